@@ -1,0 +1,200 @@
+#include "base/text.h"
+
+#include <cstring>
+
+#include "absl/strings/str_format.h"
+#include "base/bytes.h"
+
+namespace picklebox::base {
+namespace {
+
+constexpr uint64_t kHighBits = 0x8080808080808080u;
+
+// What the first byte of a multi-byte character says: how many bytes follow
+// and between which bounds the first of them lies. Zero followers: no such
+// first byte.
+struct Lead {
+  uint8_t followers;
+  uint8_t low;
+  uint8_t high;
+};
+
+constexpr Lead LeadOf(uint8_t byte) {
+  if (byte >= 0xc2 && byte <= 0xdf) return {1, 0x80, 0xbf};
+  if (byte == 0xe0) return {2, 0xa0, 0xbf};
+  if (byte >= 0xe1 && byte <= 0xef) return {2, 0x80, 0xbf};
+  if (byte == 0xf0) return {3, 0x90, 0xbf};
+  if (byte >= 0xf1 && byte <= 0xf3) return {3, 0x80, 0xbf};
+  if (byte == 0xf4) return {3, 0x80, 0x8f};
+  return {0, 0, 0};
+}
+
+// The length of the ASCII run at the start of the text.
+size_t AsciiRun(const char* text, size_t size) {
+  size_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    const uint64_t word = LoadLittle<uint64_t>(reinterpret_cast<const uint8_t*>(text + i));
+    if ((word & kHighBits) != 0) break;
+  }
+  while (i < size && static_cast<uint8_t>(text[i]) < 0x80) ++i;
+  return i;
+}
+
+}  // namespace
+
+size_t FindInvalidUtf8(const char* text, size_t size) {
+  size_t i = AsciiRun(text, size);
+  while (i < size) {
+    const Lead lead = LeadOf(static_cast<uint8_t>(text[i]));
+    if (lead.followers == 0 || size - i <= lead.followers) return i;
+    const uint8_t first = static_cast<uint8_t>(text[i + 1]);
+    if (first < lead.low || first > lead.high) return i;
+    for (size_t k = 2; k <= lead.followers; ++k) {
+      if ((static_cast<uint8_t>(text[i + k]) & 0xc0) != 0x80) return i;
+    }
+    i += 1 + lead.followers;
+    i += AsciiRun(text + i, size - i);
+  }
+  return kValid;
+}
+
+bool Utf8Stream::Feed(const char* text, size_t size) {
+  for (size_t i = 0; i < size;) {
+    if (pending_ == 0) {
+      i += AsciiRun(text + i, size - i);
+      if (i == size) break;
+      const Lead lead = LeadOf(static_cast<uint8_t>(text[i++]));
+      if (lead.followers == 0) return false;
+      ascii_ = false;
+      pending_ = lead.followers;
+      low_ = lead.low;
+      high_ = lead.high;
+      continue;
+    }
+    const uint8_t byte = static_cast<uint8_t>(text[i++]);
+    if (byte < low_ || byte > high_) return false;
+    low_ = 0x80;
+    high_ = 0xbf;
+    --pending_;
+  }
+  return true;
+}
+
+void AppendUtf8(uint32_t code_point, std::string* out) {
+  const auto put = [out](uint32_t byte) { out->push_back(static_cast<char>(byte)); };
+  if (code_point < 0x80) {
+    put(code_point);
+  } else if (code_point < 0x800) {
+    put(0xc0 | code_point >> 6);
+    put(0x80 | (code_point & 0x3f));
+  } else if (code_point < 0x10000) {
+    put(0xe0 | code_point >> 12);
+    put(0x80 | (code_point >> 6 & 0x3f));
+    put(0x80 | (code_point & 0x3f));
+  } else {
+    put(0xf0 | code_point >> 18);
+    put(0x80 | (code_point >> 12 & 0x3f));
+    put(0x80 | (code_point >> 6 & 0x3f));
+    put(0x80 | (code_point & 0x3f));
+  }
+}
+
+uint32_t DecodeUtf8(absl::string_view text, size_t* pos) {
+  const uint8_t first = static_cast<uint8_t>(text[(*pos)++]);
+  const uint8_t followers = LeadOf(first).followers;
+  uint32_t code_point = followers == 0 ? first : first & (0x3f >> followers);
+  for (uint8_t k = 0; k < followers; ++k) {
+    code_point = code_point << 6 | (static_cast<uint8_t>(text[(*pos)++]) & 0x3f);
+  }
+  return code_point;
+}
+
+namespace {
+
+struct NameBytes {
+  bool ok[256] = {};
+};
+constexpr NameBytes MakeNameBytes() {
+  NameBytes table;
+  for (int c = 0; c < 256; ++c) {
+    table.ok[c] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c >= 0x80;
+  }
+  return table;
+}
+constexpr NameBytes kNameBytes = MakeNameBytes();
+
+}  // namespace
+
+bool IsAttributeName(absl::string_view text) {
+  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
+  for (const char c : text) {
+    if (!kNameBytes.ok[static_cast<uint8_t>(c)]) return false;
+  }
+  const size_t n = text.size();
+  const bool dunder = n >= 4 && text[0] == '_' && text[1] == '_' && text[n - 1] == '_' &&
+                      text[n - 2] == '_';
+  return !dunder;
+}
+
+std::string EscapeAscii(absl::string_view text, char quote) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  for (size_t i = 0; i < text.size();) {
+    const size_t bad = FindInvalidUtf8(text.data() + i, text.size() - i);
+    const size_t stop = bad == kValid ? text.size() : i + bad;
+    while (i < stop) {
+      const uint32_t c = DecodeUtf8(text, &i);
+      if (c == '\\' || (quote != 0 && c == static_cast<uint8_t>(quote))) {
+        out.push_back('\\');
+        out.push_back(static_cast<char>(c));
+      } else if (c >= 0x20 && c < 0x7f) {
+        out.push_back(static_cast<char>(c));
+      } else if (c == '\n') {
+        out += "\\n";
+      } else if (c == '\r') {
+        out += "\\r";
+      } else if (c == '\t') {
+        out += "\\t";
+      } else if (c < 0x100) {
+        absl::StrAppendFormat(&out, "\\x%02x", c);
+      } else if (c < 0x10000) {
+        absl::StrAppendFormat(&out, "\\u%04x", c);
+      } else {
+        absl::StrAppendFormat(&out, "\\U%08x", c);
+      }
+    }
+    if (i < text.size()) absl::StrAppendFormat(&out, "\\x%02x", static_cast<uint8_t>(text[i++]));
+  }
+  return out;
+}
+
+std::string EscapeJson(absl::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  for (size_t i = 0; i < text.size();) {
+    const size_t bad = FindInvalidUtf8(text.data() + i, text.size() - i);
+    const size_t stop = bad == kValid ? text.size() : i + bad;
+    while (i < stop) {
+      const uint32_t c = DecodeUtf8(text, &i);
+      if (c == '"' || c == '\\') {
+        out.push_back('\\');
+        out.push_back(static_cast<char>(c));
+      } else if (c >= 0x20 && c < 0x7f) {
+        out.push_back(static_cast<char>(c));
+      } else if (c < 0x10000) {
+        absl::StrAppendFormat(&out, "\\u%04x", c);
+      } else {
+        const uint32_t v = c - 0x10000;
+        absl::StrAppendFormat(&out, "\\u%04x\\u%04x", 0xd800 + (v >> 10), 0xdc00 + (v & 0x3ff));
+      }
+    }
+    if (i < text.size()) {
+      out += "\\ufffd";
+      ++i;
+    }
+  }
+  return out;
+}
+
+}  // namespace picklebox::base

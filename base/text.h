@@ -1,0 +1,62 @@
+// Text that came out of a file.
+//
+// UTF-8 here is Python's with "surrogatepass": lone surrogates U+D800..U+DFFF
+// are allowed in their three-byte form, overlong forms and code points above
+// U+10FFFF are not.
+#ifndef PICKLEBOX_BASE_TEXT_H_
+#define PICKLEBOX_BASE_TEXT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace picklebox::base {
+
+inline constexpr size_t kValid = static_cast<size_t>(-1);
+
+// The offset of the first byte of [text, text + size) that is not UTF-8 (with
+// lone surrogates), or kValid.
+size_t FindInvalidUtf8(const char* text, size_t size);
+
+// A validator for text that arrives in pieces. Feed() returns false at the
+// first piece that cannot be UTF-8 any more; Finish() is false when the text
+// ended within a character.
+class Utf8Stream {
+ public:
+  bool Feed(const char* text, size_t size);
+  bool Finish() const { return pending_ == 0; }
+  // True when all that was fed is ASCII.
+  bool ascii() const { return ascii_; }
+
+ private:
+  uint8_t pending_ = 0;      // continuation bytes that must still come
+  uint8_t low_ = 0x80;       // bounds for the next continuation byte
+  uint8_t high_ = 0xbf;
+  bool ascii_ = true;
+};
+
+// Appends `code_point` (at most 0x10ffff, surrogates included) as UTF-8.
+void AppendUtf8(uint32_t code_point, std::string* out);
+
+// Decodes one code point of valid text at `*pos` and moves `*pos` behind it.
+uint32_t DecodeUtf8(absl::string_view text, size_t* pos);
+
+// True for what can be the name of an attribute that a pickle may set: a
+// non-empty run of ASCII letters, digits, underscores and non-ASCII bytes that
+// does not begin with a digit and is not of the form __x__.
+bool IsAttributeName(absl::string_view text);
+
+// `text` for a terminal, a log or an ASCII file: printable ASCII stays, the
+// backslash is doubled, all else becomes \n, \xNN, \uNNNN or \UNNNNNNNN (bytes
+// that are no UTF-8: \xNN). `quote`, if not 0, is escaped as well.
+std::string EscapeAscii(absl::string_view text, char quote = 0);
+
+// `text` as the inside of a JSON string, ASCII only. Lone surrogates are kept
+// as \udXXX; bytes that are no UTF-8 become U+FFFD.
+std::string EscapeJson(absl::string_view text);
+
+}  // namespace picklebox::base
+
+#endif  // PICKLEBOX_BASE_TEXT_H_

@@ -1,0 +1,11 @@
+# Everything from the distribution's packages; ./dev names them.
+find_package(absl REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
+add_library(picklebox_toml INTERFACE)
+target_include_directories(picklebox_toml SYSTEM INTERFACE "${TOMLPLUSPLUS_INCLUDE}")
+target_compile_definitions(picklebox_toml INTERFACE TOML_EXCEPTIONS=0 TOML_HEADER_ONLY=1)
+if(PICKLEBOX_TESTS)
+  find_package(GTest REQUIRED)
+endif()

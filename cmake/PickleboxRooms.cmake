@@ -1,0 +1,95 @@
+# A room is one static library with one set of flags. In an instrumented build
+# (sanitizers, coverage) every room that the worker links is built twice: the
+# instrumented library for tests and the parent, and a `_plain` one for the
+# worker, which is static and may make no system call that a runtime wants.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+
+add_library(picklebox_plain_flags INTERFACE)
+target_include_directories(picklebox_plain_flags INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+  "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}>")
+target_compile_options(picklebox_plain_flags INTERFACE
+  -Wall -Wextra -Wno-sign-compare -Wshadow -Wnon-virtual-dtor
+  -fno-omit-frame-pointer -fstack-protector-strong
+  $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
+  $<$<BOOL:${PICKLEBOX_WERROR}>:-Werror>)
+target_compile_definitions(picklebox_plain_flags INTERFACE
+  $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>
+  _GLIBCXX_ASSERTIONS)
+target_link_options(picklebox_plain_flags INTERFACE
+  -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+
+add_library(picklebox_flags INTERFACE)
+target_link_libraries(picklebox_flags INTERFACE picklebox_plain_flags)
+set(PICKLEBOX_INSTRUMENTED OFF)
+if(PICKLEBOX_SANITIZE)
+  set(PICKLEBOX_INSTRUMENTED ON)
+  target_compile_options(picklebox_flags INTERFACE
+    -fsanitize=${PICKLEBOX_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(picklebox_flags INTERFACE -fsanitize=${PICKLEBOX_SANITIZE})
+endif()
+if(PICKLEBOX_COVERAGE)
+  set(PICKLEBOX_INSTRUMENTED ON)
+  target_compile_options(picklebox_flags INTERFACE
+    -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(picklebox_flags INTERFACE -fprofile-instr-generate)
+endif()
+if(PICKLEBOX_FUZZ)
+  set(PICKLEBOX_INSTRUMENTED ON)
+  target_compile_options(picklebox_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+set(PICKLEBOX_PLAIN "")
+if(PICKLEBOX_INSTRUMENTED)
+  set(PICKLEBOX_PLAIN "_plain")
+endif()
+
+# picklebox_room(NAME SOURCES a.cc ... [ROOMS base ...] [LIBS absl::span ...] [WORKER])
+#   ROOMS   rooms below this one that it uses
+#   LIBS    outside libraries
+#   WORKER  the worker links this room too
+function(picklebox_room NAME)
+  cmake_parse_arguments(ARG "WORKER" "" "SOURCES;ROOMS;LIBS" ${ARGN})
+  set(flavours ":picklebox_flags")
+  if(ARG_WORKER AND PICKLEBOX_INSTRUMENTED)
+    list(APPEND flavours "_plain:picklebox_plain_flags")
+  endif()
+  foreach(flavour IN LISTS flavours)
+    string(REPLACE ":" ";" parts "${flavour}")
+    list(GET parts 0 suffix)
+    list(GET parts 1 flags)
+    set(target picklebox_${NAME}${suffix})
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_link_libraries(${target} PUBLIC ${ARG_LIBS} PRIVATE ${flags})
+    target_include_directories(${target} PUBLIC
+      "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
+      "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+      "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}>"
+      "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+    foreach(room IN LISTS ARG_ROOMS)
+      target_link_libraries(${target} PUBLIC picklebox_${room}${suffix})
+    endforeach()
+  endforeach()
+endfunction()
+
+# picklebox_test(NAME SOURCES a_test.cc ... [ROOMS vm ...] [LIBS ...])
+# One GoogleTest binary, registered with CTest as NAME.
+function(picklebox_test NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;ROOMS;LIBS" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  foreach(room IN LISTS ARG_ROOMS)
+    target_link_libraries(${NAME} PRIVATE picklebox_${room})
+  endforeach()
+  target_link_libraries(${NAME} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main picklebox_flags)
+  target_compile_definitions(${NAME} PRIVATE
+    PICKLEBOX_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PICKLEBOX_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  add_test(NAME ${NAME} COMMAND ${NAME})
+  set_tests_properties(${NAME} PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,86 @@
+#include "picklebox/graph.h"
+
+#include <bit>
+#include <utility>
+
+#include "graph/decoder.h"
+#include "graph/program.h"
+
+namespace picklebox {
+
+absl::string_view NodeKindName(NodeKind kind) {
+  static constexpr absl::string_view kNames[kNodeKinds] = {
+      "none", "bool",      "int",    "float", "str",        "bytes",     "bytearray", "tuple",
+      "list", "dict",      "set",    "frozenset", "global", "call",      "new",       "persistent",
+      "extension", "buffer", "readonly", "append", "set_items", "add_items", "build"};
+  return kNames[static_cast<int>(kind)];
+}
+
+absl::string_view NewFormName(NewForm form) {
+  static constexpr absl::string_view kNames[] = {"newobj", "newobj_ex", "obj", "inst"};
+  return kNames[static_cast<int>(form)];
+}
+
+double Node::number() const { return std::bit_cast<double>(float_bits); }
+
+NodeList::iterator NodeList::begin() const {
+  iterator it;
+  it.p_ = p_;
+  it.owner_ = owner_;
+  it.current_ = first_;
+  it.left_ = count_;
+  if (count_ > 0 && p_ != nullptr) it.Load();
+  return it;
+}
+
+// The verifier has seen these bytes, so the bound only has to be past them.
+void NodeList::iterator::Load() {
+  uint64_t distance = 0;
+  p_ = base::GetVarint(p_, p_ + base::kMaxVarint, &distance);
+  current_ = static_cast<NodeId>(owner_ - distance);
+}
+
+NodeList::iterator& NodeList::iterator::operator++() {
+  if (--left_ == 0) return *this;
+  if (p_ == nullptr) {
+    ++current_;
+  } else {
+    Load();
+  }
+  return *this;
+}
+
+Graph::Graph() : program_(std::make_shared<const graph::Program>()) {}
+Graph::Graph(std::shared_ptr<const graph::Program> program) : program_(std::move(program)) {}
+
+NodeId Graph::size() const { return program_->size; }
+NodeId Graph::root() const { return program_->root; }
+uint64_t Graph::encoded_size() const { return program_->encoding.size(); }
+
+Node Graph::node(NodeId id) const { return GraphCursor(*this, id).node(); }
+
+GraphCursor::GraphCursor(const Graph& graph) : GraphCursor(graph, 0) {}
+
+GraphCursor::GraphCursor(const Graph& graph, NodeId first) : end_(graph.size()) {
+  const graph::Program& program = *graph.program_;
+  next_ = first;
+  if (first < end_) {
+    const graph::Waypoint& waypoint = program.waypoints[first / Graph::kStride];
+    p_ = program.encoding.data() + waypoint.position;
+    limit_ = program.encoding.data() + program.encoding.size();
+    at_ = waypoint.at;
+    next_ = first - first % Graph::kStride;
+  }
+  do {
+    Next();
+  } while (next_ <= first && next_ <= end_);
+}
+
+void GraphCursor::Next() {
+  if (next_ < end_) {
+    p_ = graph::Decode(p_, limit_, static_cast<NodeId>(next_), &at_, &node_, graph::kSkipItems);
+  }
+  ++next_;
+}
+
+}  // namespace picklebox

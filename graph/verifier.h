@@ -1,0 +1,39 @@
+// The verifier: the only maker of a Graph, and with the reading of the reply
+// the whole of what a taken-over worker can attack in the parent.
+//
+// One pass over the encoding, forwards; memory linear in its size (about a byte
+// for each byte of it while it works, a quarter of that in the Graph).
+#ifndef PICKLEBOX_GRAPH_VERIFIER_H_
+#define PICKLEBOX_GRAPH_VERIFIER_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "graph/visitor.h"
+#include "picklebox/graph.h"
+#include "picklebox/limits.h"
+
+namespace picklebox::graph {
+
+// What a worker claims to have made of one pickle.
+struct Claim {
+  absl::Span<const uint8_t> encoding;
+  std::shared_ptr<const void> owner;  // keeps `encoding` alive and unchanged
+  uint64_t nodes = 0;
+  NodeId root = kNoNode;       // kNoNode: STOP was not reached
+  uint64_t input_size = 0;     // from the parent's own records
+};
+
+class Verifier {
+ public:
+  // A graph, or InvalidArgument that says what is wrong and at which byte of
+  // the encoding. `visitor` may be nullptr; it has been told of the nodes
+  // before the fault.
+  static absl::StatusOr<Graph> Verify(const Claim& claim, const Limits& limits, Visitor* visitor);
+};
+
+}  // namespace picklebox::graph
+
+#endif  // PICKLEBOX_GRAPH_VERIFIER_H_

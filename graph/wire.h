@@ -1,0 +1,78 @@
+// The encoding of a graph: constants that writer, verifier and reader share.
+// docs/graph-format.md is the prose to it.
+//
+// A node is a tag byte and what the tag says. References are varints: the
+// number of the node minus the number of the earlier one, so at least 1. One
+// spelling a node: the writer uses the shortest tag that fits and the verifier
+// refuses any other.
+#ifndef PICKLEBOX_GRAPH_WIRE_H_
+#define PICKLEBOX_GRAPH_WIRE_H_
+
+#include <cstdint>
+
+namespace picklebox::graph {
+
+enum Tag : uint8_t {
+  kTagNone,
+  kTagFalse,
+  kTagTrue,
+  kTagInt,              // zigzag varint; not 0..127
+  kTagBigInt,           // length, bytes: two's complement, minimal, beyond 64 bits
+  kTagFloat,            // 8 bytes, IEEE 754 binary64
+  kTagStr,              // length of 64 and more, bytes
+  kTagStrExtent,        // offset, length
+  kTagBytes,            // length, bytes
+  kTagBytesExtent,      // offset, length
+  kTagByteArray,        // length, bytes
+  kTagByteArrayExtent,  // offset, length
+  kTagTuple0,
+  kTagTuple1,           // item
+  kTagTuple2,           // item item
+  kTagTuple3,           // item item item
+  kTagTuple,            // count of 4 and more, items
+  kTagList,
+  kTagDict,
+  kTagSet,
+  kTagFrozenSet,        // count, items
+  kTagGlobal,           // flags, length, module, length, qualname
+  kTagCall,             // callable args
+  kTagNewObj,           // class args
+  kTagNewObjEx,         // class args kwargs
+  kTagObj,              // class args
+  kTagInst,             // class args
+  kTagPersistent,       // id
+  kTagExtension,        // code
+  kTagBuffer,           // index
+  kTagReadonly,         // buffer
+  kTagAppend,           // target item
+  kTagAppendMany,       // target, count of 2 and more, items
+  kTagAppendRun,        // target, count of 2 and more, first: consecutive items
+  kTagSetItem,          // target key value
+  kTagSetMany,          // target, count of 2 and more pairs, keys and values
+  kTagSetRun,           // target, count of 2 and more pairs, first key: consecutive
+  kTagAddItems,         // target, count of 1 and more, items
+  kTagBuild,            // target state
+  kTagAt,               // no node: adds a zigzag varint to the offset register and
+                        // precedes each node that carries an offset
+  kTags,                // number of tags; not one
+
+  kTagShortStr = 0x40,  // 0x40 + length of 0..63, bytes
+  kTagSmallInt = 0x80,  // 0x80 + value of 0..127
+};
+
+// Flags of kTagGlobal.
+inline constexpr uint8_t kGlobalPython2 = 1;  // fix_imports applies to the names
+inline constexpr uint8_t kGlobalDotted = 2;   // the qualname is split at dots
+
+// Longest text that is copied into the graph when the input holds the very same
+// bytes. Longer ones are extents.
+inline constexpr uint64_t kInlineText = 256;
+
+// Most bytes of a node, not counting text and items.
+inline constexpr uint64_t kMaxNodeHead = 64;
+// Most bytes of a reference.
+inline constexpr uint64_t kMaxReference = 5;
+
+}  // namespace picklebox::graph
+
+#endif  // PICKLEBOX_GRAPH_WIRE_H_

@@ -1,0 +1,58 @@
+// Policies: which globals a pickle may name, and what may be done with them.
+//
+// A policy is an allowlist; what it does not list is denied. It is written in
+// TOML (docs/policy-language.md) and may extend shipped profiles.
+//
+//   absl::StatusOr<Policy> policy = Policy::FromFile("acme.toml");
+//   if (!policy.ok()) Show(policy.status());   // with file, line and column
+//
+// A Policy is an immutable value, cheap to copy, and may be shared by threads.
+#ifndef PICKLEBOX_POLICY_H_
+#define PICKLEBOX_POLICY_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "picklebox/limits.h"
+
+namespace picklebox {
+
+class Policy {
+ public:
+  // What is used when nothing else is asked for: the shipped profiles core,
+  // numpy and sklearn.
+  static const Policy& Default();
+  // From a file; `extends` may name shipped profiles or paths, which are taken
+  // relative to the file. InvalidArgument: "acme.toml:3:9: ...". NotFound,
+  // PermissionDenied: the file cannot be read.
+  static absl::StatusOr<Policy> FromFile(const std::string& path);
+  // From text; `name` stands in errors and as the origin of its rules. Paths in
+  // `extends` are taken relative to `directory`; if that is empty, they are an
+  // error.
+  static absl::StatusOr<Policy> FromToml(absl::string_view text, absl::string_view name,
+                                         absl::string_view directory = "");
+  // The names of the shipped profiles.
+  static std::vector<std::string> ShippedProfiles();
+
+  absl::string_view name() const;
+  // Limits that the policy sets, over the defaults.
+  const Limits& limits() const;
+  uint64_t rule_count() const;
+  // The compiled form: position-independent, read by policy/table.h.
+  absl::Span<const uint8_t> compiled() const;
+
+ private:
+  friend class PolicyCompiler;
+  struct State;
+  explicit Policy(std::shared_ptr<const State> state);
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace picklebox
+
+#endif  // PICKLEBOX_POLICY_H_

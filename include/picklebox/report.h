@@ -1,0 +1,83 @@
+// What a scan says about one file. Plain values; any thread.
+#ifndef PICKLEBOX_REPORT_H_
+#define PICKLEBOX_REPORT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "picklebox/finding.h"
+#include "picklebox/verdict.h"
+
+namespace picklebox {
+
+// How a global is used. A set of these is a sum of bits.
+enum Use : uint8_t {
+  kReference = 1,  // it stands in the graph
+  kCall = 2,       // REDUCE; OBJ and INST with arguments
+  kNew = 4,        // NEWOBJ, NEWOBJ_EX, OBJ, INST
+  kBuild = 8,      // state is set on what it made
+  kExtend = 16,    // items are added to what it made
+};
+using Uses = uint8_t;
+
+// "reference", "call", ... in the order of the bits.
+std::vector<absl::string_view> UseNames(Uses uses);
+
+// One global of a file with all its uses, in order of first appearance.
+struct GlobalReport {
+  std::string module;    // as the policy sees it: Python 3 names, aliases resolved
+  std::string qualname;
+  std::string raw_module;  // as the file spells it
+  std::string raw_qualname;
+  Uses uses = 0;
+  Uses denied = 0;  // the part of `uses` that the policy does not allow
+  bool allowed() const { return denied == 0; }
+  std::string reason;         // why, in words
+  std::string policy_origin;  // "core.toml:12", or empty when no rule matched
+  std::string member;
+  uint64_t offset = 0;  // of the opcode that first resolved it
+  uint64_t count = 0;   // how often it is used
+};
+
+// One pickle of a file.
+struct StreamReport {
+  std::string member;
+  uint64_t begin = 0;
+  uint64_t end = 0;        // behind STOP, or where reading ended
+  bool complete = false;   // STOP was reached
+  int protocol = 0;        // the highest PROTO seen
+  uint64_t opcodes = 0;
+  uint64_t nodes = 0;
+  uint64_t graph_bytes = 0;  // size of its graph
+  Verdict verdict = Verdict::kIncomplete;
+};
+
+struct FileReport {
+  std::string path;
+  uint64_t size = 0;
+  Verdict verdict = Verdict::kUnsupported;
+  std::string format;  // "pickle", or the name of what was recognised
+  std::vector<StreamReport> streams;
+  std::vector<GlobalReport> globals;
+  std::vector<Finding> findings;
+};
+
+// What a run adds up to.
+struct Summary {
+  uint64_t files = 0;
+  uint64_t clean = 0;
+  uint64_t denied = 0;
+  uint64_t incomplete = 0;
+  uint64_t unsupported = 0;
+  uint64_t bytes = 0;
+  double seconds = 0;
+
+  void Add(const FileReport& file);
+  // Denied wins over incomplete; kExitNothing when nothing was clean, denied or incomplete.
+  ExitStatus exit_status() const;
+};
+
+}  // namespace picklebox
+
+#endif  // PICKLEBOX_REPORT_H_
