@@ -1,8 +1,8 @@
 // Little-endian loads and stores, and variable-length integers.
 //
 // A varint is LEB128: seven bits a byte, least significant group first, the top
-// bit set on all bytes but the last, at most ten bytes. The shortest spelling is
-// the only one accepted.
+// bit set on all bytes but the last, at most ten bytes. The shortest spelling
+// is the only one accepted.
 #ifndef PICKLEBOX_BASE_BYTES_H_
 #define PICKLEBOX_BASE_BYTES_H_
 
@@ -28,7 +28,9 @@ inline void StoreLittle(uint8_t* p, T value) {
   std::memcpy(p, &value, sizeof(T));
 }
 
-inline uint64_t LoadBig64(const uint8_t* p) { return __builtin_bswap64(LoadLittle<uint64_t>(p)); }
+inline uint64_t LoadBig64(const uint8_t* p) {
+  return __builtin_bswap64(LoadLittle<uint64_t>(p));
+}
 
 inline constexpr size_t kMaxVarint = 10;
 
@@ -43,9 +45,15 @@ inline uint8_t* PutVarint(uint8_t* p, uint64_t value) {
   return p;
 }
 
+// The number of bytes that PutVarint writes.
+inline size_t VarintSize(uint64_t value) {
+  return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7;
+}
+
 // Reads a varint from [p, end). Returns the position behind it, or nullptr when
 // it is cut off, longer than 64 bits or not the shortest spelling.
-inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end, uint64_t* value) {
+inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end,
+                                uint64_t* value) {
   if (p < end && *p < 0x80) [[likely]] {
     *value = *p;
     return p + 1;
@@ -65,7 +73,8 @@ inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end, uint64_t* 
 }
 
 inline uint64_t ZigZag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+  return (static_cast<uint64_t>(value) << 1) ^
+         static_cast<uint64_t>(value >> 63);
 }
 inline int64_t UnZigZag(uint64_t value) {
   return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);

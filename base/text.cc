@@ -33,7 +33,8 @@ constexpr Lead LeadOf(uint8_t byte) {
 size_t AsciiRun(const char* text, size_t size) {
   size_t i = 0;
   for (; i + 8 <= size; i += 8) {
-    const uint64_t word = LoadLittle<uint64_t>(reinterpret_cast<const uint8_t*>(text + i));
+    const uint64_t word =
+        LoadLittle<uint64_t>(reinterpret_cast<const uint8_t*>(text + i));
     if ((word & kHighBits) != 0) break;
   }
   while (i < size && static_cast<uint8_t>(text[i]) < 0x80) ++i;
@@ -81,7 +82,9 @@ bool Utf8Stream::Feed(const char* text, size_t size) {
 }
 
 void AppendUtf8(uint32_t code_point, std::string* out) {
-  const auto put = [out](uint32_t byte) { out->push_back(static_cast<char>(byte)); };
+  const auto put = [out](uint32_t byte) {
+    out->push_back(static_cast<char>(byte));
+  };
   if (code_point < 0x80) {
     put(code_point);
   } else if (code_point < 0x800) {
@@ -104,37 +107,63 @@ uint32_t DecodeUtf8(absl::string_view text, size_t* pos) {
   const uint8_t followers = LeadOf(first).followers;
   uint32_t code_point = followers == 0 ? first : first & (0x3f >> followers);
   for (uint8_t k = 0; k < followers; ++k) {
-    code_point = code_point << 6 | (static_cast<uint8_t>(text[(*pos)++]) & 0x3f);
+    code_point =
+        code_point << 6 | (static_cast<uint8_t>(text[(*pos)++]) & 0x3f);
   }
   return code_point;
 }
 
 namespace {
 
-struct NameBytes {
-  bool ok[256] = {};
-};
-constexpr NameBytes MakeNameBytes() {
-  NameBytes table;
-  for (int c = 0; c < 256; ++c) {
-    table.ok[c] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '_' || c >= 0x80;
-  }
-  return table;
+constexpr uint64_t EachByte(uint8_t byte) { return 0x0101010101010101u * byte; }
+
+// The high bit of each byte of `word` that lies in [low, high]. All bytes and
+// both bounds are below 0x80.
+constexpr uint64_t InRange(uint64_t word, uint8_t low, uint8_t high) {
+  return (word + EachByte(0x80 - low)) & ~(word + EachByte(0x7f - high)) &
+         kHighBits;
 }
-constexpr NameBytes kNameBytes = MakeNameBytes();
+
+// The high bit of each byte that can stand in a name.
+constexpr uint64_t NameBytes(uint64_t word) {
+  const uint64_t low = word & ~kHighBits;
+  return (word & kHighBits) | InRange(low | EachByte(0x20), 'a', 'z') |
+         InRange(low, '0', '9') | InRange(low, '_', '_');
+}
+
+// Eight bytes among which are all 1..7 of a short text, and else only letters.
+uint64_t LoadShort(const uint8_t* p, size_t size) {
+  if (size >= 4) {
+    return LoadLittle<uint32_t>(p) |
+           uint64_t{LoadLittle<uint32_t>(p + size - 4)} << 32;
+  }
+  return EachByte('a') << 24 | uint64_t{p[size - 1]} << 16 |
+         uint64_t{p[size / 2]} << 8 | p[0];
+}
 
 }  // namespace
 
-bool IsAttributeName(absl::string_view text) {
-  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
-  for (const char c : text) {
-    if (!kNameBytes.ok[static_cast<uint8_t>(c)]) return false;
-  }
+TextTraits Examine(absl::string_view text) {
+  if (text.empty()) return {.ascii = true, .attribute_name = false};
+  const uint8_t* const p = reinterpret_cast<const uint8_t*>(text.data());
   const size_t n = text.size();
-  const bool dunder = n >= 4 && text[0] == '_' && text[1] == '_' && text[n - 1] == '_' &&
-                      text[n - 2] == '_';
-  return !dunder;
+  uint64_t high = 0;          // high bits seen
+  uint64_t name = kHighBits;  // bytes that were good in every word
+  const auto look = [&](uint64_t word) {
+    high |= word;
+    name &= NameBytes(word);
+  };
+  if (n < 8) {
+    look(LoadShort(p, n));
+  } else {
+    for (size_t i = 0; i + 8 < n; i += 8) look(LoadLittle<uint64_t>(p + i));
+    look(LoadLittle<uint64_t>(p + n - 8));
+  }
+  const bool digit = p[0] >= '0' && p[0] <= '9';
+  const bool dunder = n >= 4 && p[0] == '_' && p[1] == '_' && p[n - 1] == '_' &&
+                      p[n - 2] == '_';
+  return {.ascii = (high & kHighBits) == 0,
+          .attribute_name = name == kHighBits && !digit && !dunder};
 }
 
 std::string EscapeAscii(absl::string_view text, char quote) {
@@ -164,7 +193,8 @@ std::string EscapeAscii(absl::string_view text, char quote) {
         absl::StrAppendFormat(&out, "\\U%08x", c);
       }
     }
-    if (i < text.size()) absl::StrAppendFormat(&out, "\\x%02x", static_cast<uint8_t>(text[i++]));
+    if (i < text.size())
+      absl::StrAppendFormat(&out, "\\x%02x", static_cast<uint8_t>(text[i++]));
   }
   return out;
 }
@@ -186,7 +216,8 @@ std::string EscapeJson(absl::string_view text) {
         absl::StrAppendFormat(&out, "\\u%04x", c);
       } else {
         const uint32_t v = c - 0x10000;
-        absl::StrAppendFormat(&out, "\\u%04x\\u%04x", 0xd800 + (v >> 10), 0xdc00 + (v & 0x3ff));
+        absl::StrAppendFormat(&out, "\\u%04x\\u%04x", 0xd800 + (v >> 10),
+                              0xdc00 + (v & 0x3ff));
       }
     }
     if (i < text.size()) {

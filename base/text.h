@@ -31,8 +31,8 @@ class Utf8Stream {
   bool ascii() const { return ascii_; }
 
  private:
-  uint8_t pending_ = 0;      // continuation bytes that must still come
-  uint8_t low_ = 0x80;       // bounds for the next continuation byte
+  uint8_t pending_ = 0;  // continuation bytes that must still come
+  uint8_t low_ = 0x80;   // bounds for the next continuation byte
   uint8_t high_ = 0xbf;
   bool ascii_ = true;
 };
@@ -43,10 +43,19 @@ void AppendUtf8(uint32_t code_point, std::string* out);
 // Decodes one code point of valid text at `*pos` and moves `*pos` behind it.
 uint32_t DecodeUtf8(absl::string_view text, size_t* pos);
 
-// True for what can be the name of an attribute that a pickle may set: a
-// non-empty run of ASCII letters, digits, underscores and non-ASCII bytes that
-// does not begin with a digit and is not of the form __x__.
-bool IsAttributeName(absl::string_view text);
+// What one look at a text tells.
+struct TextTraits {
+  bool ascii = false;
+  // It can be the name of an attribute that a pickle may set: a non-empty run
+  // of ASCII letters, digits, underscores and non-ASCII bytes that does not
+  // begin with a digit and is not of the form __x__.
+  bool attribute_name = false;
+};
+TextTraits Examine(absl::string_view text);
+
+inline bool IsAttributeName(absl::string_view text) {
+  return Examine(text).attribute_name;
+}
 
 // `text` for a terminal, a log or an ASCII file: printable ASCII stays, the
 // backslash is doubled, all else becomes \n, \xNN, \uNNNN or \UNNNNNNNN (bytes

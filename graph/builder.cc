@@ -38,7 +38,8 @@ NodeId GraphBuilder::Int(absl::Span<const uint8_t> bytes) {
     for (size_t i = size; i-- > 0;) value = value << 8 | bytes[i];
     return Int(static_cast<int64_t>(value));
   }
-  const absl::string_view minimal(reinterpret_cast<const char*>(bytes.data()), size);
+  const absl::string_view minimal(reinterpret_cast<const char*>(bytes.data()),
+                                  size);
   return Blob(kTagBigInt, NodeKind::kInt, minimal);
 }
 
@@ -57,7 +58,7 @@ NodeId GraphBuilder::ExtentOf(Tag tag, NodeKind kind, Extent extent) {
   p_ = base::PutVarint(p_, extent.offset);
   p_ = base::PutVarint(p_, extent.length);
   if (kind == NodeKind::kStr) {
-    ledger_.AddStr({}, true);
+    ledger_.AddStr(false);
   } else {
     ledger_.Add(kind);
   }
@@ -72,12 +73,20 @@ NodeId GraphBuilder::FrozenSet(absl::Span<const NodeId> items) {
   if (!Begin(items.size() * kMaxReference)) return 0;
   *p_++ = kTagFrozenSet;
   p_ = base::PutVarint(p_, items.size());
-  PutRefs(items);
+  PutList(items);
   Ledger::Gather gather;
-  for (const NodeId item : items) ledger_.UseKey(kNoNode, item, ledger_.HashOf(item));
+  for (const NodeId item : items)
+    ledger_.UseKey(kNoNode, item, ledger_.HashOf(item));
   ledger_.GatherItems(items, &gather);
   ledger_.AddFrozenSet(gather);
   return Done();
+}
+
+void GraphBuilder::PutLength(absl::Span<const NodeId> nodes) {
+  const NodeId next = ledger_.size();
+  uint64_t length = 0;
+  for (const NodeId node : nodes) length += base::VarintSize(next - node);
+  p_ = base::PutVarint(p_, length);
 }
 
 void GraphBuilder::PutAt(uint64_t at) {
@@ -90,7 +99,8 @@ NodeId GraphBuilder::Global(const GlobalName& name, uint64_t at) {
   if (!Begin(name.module.size() + name.qualname.size())) return 0;
   PutAt(at);
   *p_++ = kTagGlobal;
-  *p_++ = (name.python2_names ? kGlobalPython2 : 0) | (name.dotted ? kGlobalDotted : 0);
+  *p_++ = (name.python2_names ? kGlobalPython2 : 0) |
+          (name.dotted ? kGlobalDotted : 0);
   p_ = base::PutVarint(p_, name.module.size());
   PutBytes(name.module);
   p_ = base::PutVarint(p_, name.qualname.size());
@@ -109,7 +119,8 @@ NodeId GraphBuilder::Call(NodeId callable, NodeId args, uint64_t at) {
   return Done();
 }
 
-NodeId GraphBuilder::New(NewForm form, NodeId cls, NodeId args, NodeId kwargs, uint64_t at) {
+NodeId GraphBuilder::New(NewForm form, NodeId cls, NodeId args, NodeId kwargs,
+                         uint64_t at) {
   static constexpr Tag kTags[] = {kTagNewObj, kTagNewObjEx, kTagObj, kTagInst};
   if (!Begin()) return 0;
   PutAt(at);
@@ -159,7 +170,8 @@ NodeId GraphBuilder::Readonly(NodeId buffer) {
 // A change of one item (a pair for a dict) has the tag `one`, of several
 // consecutive nodes `run`, of any others `many`.
 void GraphBuilder::PutChange(Tag one, Tag many, Tag run, NodeId target,
-                             absl::Span<const NodeId> items, uint64_t per_item) {
+                             absl::Span<const NodeId> items,
+                             uint64_t per_item) {
   if (items.size() == per_item) {
     *p_++ = one;
     PutRef(target);
@@ -170,10 +182,15 @@ void GraphBuilder::PutChange(Tag one, Tag many, Tag run, NodeId target,
   *p_++ = consecutive ? run : many;
   PutRef(target);
   p_ = base::PutVarint(p_, items.size() / per_item);
-  PutRefs(consecutive ? items.subspan(0, 1) : items);
+  if (consecutive) {
+    PutRef(items[0]);
+  } else {
+    PutList(items);
+  }
 }
 
-void GraphBuilder::Append(NodeId target, absl::Span<const NodeId> items, uint64_t at) {
+void GraphBuilder::Append(NodeId target, absl::Span<const NodeId> items,
+                          uint64_t at) {
   if (!Begin(items.size() * kMaxReference)) return;
   if (ledger_.kind(target) != NodeKind::kList) PutAt(at);
   PutChange(kTagAppend, kTagAppendMany, kTagAppendRun, target, items, 1);
@@ -181,7 +198,8 @@ void GraphBuilder::Append(NodeId target, absl::Span<const NodeId> items, uint64_
   ledger_.AddChange(NodeKind::kAppend, target, at);
 }
 
-void GraphBuilder::SetItems(NodeId target, absl::Span<const NodeId> pairs, uint64_t at) {
+void GraphBuilder::SetItems(NodeId target, absl::Span<const NodeId> pairs,
+                            uint64_t at) {
   if (!Begin(pairs.size() * kMaxReference)) return;
   const bool native = ledger_.kind(target) == NodeKind::kDict;
   if (!native) PutAt(at);
@@ -197,14 +215,15 @@ void GraphBuilder::SetItems(NodeId target, absl::Span<const NodeId> pairs, uint6
   ledger_.AddChange(NodeKind::kSetItems, target, at);
 }
 
-void GraphBuilder::AddItems(NodeId target, absl::Span<const NodeId> items, uint64_t at) {
+void GraphBuilder::AddItems(NodeId target, absl::Span<const NodeId> items,
+                            uint64_t at) {
   if (!Begin(items.size() * kMaxReference)) return;
   const bool native = ledger_.kind(target) == NodeKind::kSet;
   if (!native) PutAt(at);
   *p_++ = kTagAddItems;
   PutRef(target);
   p_ = base::PutVarint(p_, items.size());
-  PutRefs(items);
+  PutList(items);
   for (const NodeId item : items) {
     if (native) {
       ledger_.UseKey(kNoNode, item, ledger_.HashOf(item));

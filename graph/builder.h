@@ -20,6 +20,7 @@
 #include "absl/types/span.h"
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "graph/ledger.h"
 #include "graph/visitor.h"
 #include "graph/wire.h"
@@ -29,8 +30,8 @@ namespace picklebox::graph {
 
 class GraphBuilder {
  public:
-  GraphBuilder(base::Memory& memory, absl::Span<uint8_t> out, uint64_t max_nodes, uint64_t max_key,
-               Visitor* visitor)
+  GraphBuilder(base::Memory& memory, absl::Span<uint8_t> out,
+               uint64_t max_nodes, uint64_t max_key, Visitor* visitor)
       : ledger_(memory, max_nodes, max_key, visitor),
         begin_(out.data()),
         p_(out.data()),
@@ -54,7 +55,9 @@ class GraphBuilder {
 
   // kNone, kList, kDict, kSet: what is said by the kind alone.
   NodeId None() { return Plain(kTagNone, NodeKind::kNone); }
-  NodeId Bool(bool value) { return Plain(value ? kTagTrue : kTagFalse, NodeKind::kBool); }
+  NodeId Bool(bool value) {
+    return Plain(value ? kTagTrue : kTagFalse, NodeKind::kBool);
+  }
   NodeId List() { return Plain(kTagList, NodeKind::kList); }
   NodeId Dict() { return Plain(kTagDict, NodeKind::kDict); }
   NodeId Set() { return Plain(kTagSet, NodeKind::kSet); }
@@ -66,7 +69,9 @@ class GraphBuilder {
   // Text and bytes, copied into the graph; or, for long ones that the input
   // holds byte for byte, the place there.
   NodeId Str(absl::string_view text);
-  NodeId Bytes(absl::string_view bytes) { return Blob(kTagBytes, NodeKind::kBytes, bytes); }
+  NodeId Bytes(absl::string_view bytes) {
+    return Blob(kTagBytes, NodeKind::kBytes, bytes);
+  }
   NodeId ByteArray(absl::string_view bytes) {
     return Blob(kTagByteArray, NodeKind::kByteArray, bytes);
   }
@@ -98,7 +103,8 @@ class GraphBuilder {
  private:
   // Makes room for a node head and `extra` bytes and notes where it begins.
   bool Begin(uint64_t extra = 0) {
-    if (static_cast<uint64_t>(end_ - p_) < kMaxNodeHead + extra || ledger_.full()) [[unlikely]] {
+    if (static_cast<uint64_t>(end_ - p_) < kMaxNodeHead + extra ||
+        ledger_.full()) [[unlikely]] {
       full_ = true;
       return false;
     }
@@ -111,9 +117,16 @@ class GraphBuilder {
   void PutRefs(absl::Span<const NodeId> nodes) {
     for (const NodeId node : nodes) PutRef(node);
   }
+  // The references of a counted list, with their length if there are many.
+  void PutList(absl::Span<const NodeId> nodes) {
+    if (nodes.size() >= kLongList) [[unlikely]]
+      PutLength(nodes);
+    PutRefs(nodes);
+  }
+  void PutLength(absl::Span<const NodeId> nodes);
   void PutBytes(absl::string_view bytes);
-  void PutChange(Tag one, Tag many, Tag run, NodeId target, absl::Span<const NodeId> items,
-                 uint64_t per_item);
+  void PutChange(Tag one, Tag many, Tag run, NodeId target,
+                 absl::Span<const NodeId> items, uint64_t per_item);
 
   NodeId Plain(Tag tag, NodeKind kind) {
     if (!Begin()) return 0;
@@ -165,7 +178,7 @@ inline NodeId GraphBuilder::Str(absl::string_view text) {
     p_ = base::PutVarint(p_, text.size());
     PutBytes(text);
   }
-  ledger_.AddStr(text, false);
+  ledger_.AddStr(base::IsAttributeName(text));
   return Done();
 }
 
@@ -182,7 +195,7 @@ inline NodeId GraphBuilder::Tuple(absl::Span<const NodeId> items) {
     *p_++ = kTagTuple;
     p_ = base::PutVarint(p_, items.size());
   }
-  PutRefs(items);
+  PutList(items);
   Ledger::Gather gather;
   ledger_.GatherItems(items, &gather);
   ledger_.AddTuple(gather);

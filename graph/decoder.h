@@ -5,237 +5,292 @@
 
 #include <cstdint>
 
+#include "absl/base/attributes.h"
 #include "base/bytes.h"
 #include "graph/wire.h"
 #include "picklebox/graph.h"
 
 namespace picklebox::graph {
 
-// Decodes the node `id` at `p`, of an encoding that ends at `end`. `*at` is the
-// offset register before the node and is moved on. Checked are bounds, shortest
-// varints, the range of references and that offsets stand where they belong;
-// not: what the references point to, text, canonical choice of the tag.
-//
-// `items(head, first, count)` is called for the items, in order, in pieces of
-// consecutive numbers; it returns false to stop. `head` is the node with all
-// but its items.
+// Reads a reference of node `id` from [p, end). Returns the position behind it,
+// or nullptr.
+inline const uint8_t* GetReference(const uint8_t* p, const uint8_t* end,
+                                   NodeId id, NodeId* earlier) {
+  uint64_t distance;
+  p = base::GetVarint(p, end, &distance);
+  if (p == nullptr || distance == 0 || distance > id) return nullptr;
+  *earlier = static_cast<NodeId>(id - distance);
+  return p;
+}
+
+// For readers of a verified encoding that walk Node::items later, or not at
+// all. Any other `Items` has the same two functions.
+struct SkipItems {
+  // The references of `head` are head.items.size() many and begin at `p`. All
+  // of `head` but what they refer to is decoded. Returns the position behind
+  // them, at most `end`, or nullptr. If head.items.size() >= kLongList, only
+  // `end` will do.
+  const uint8_t* List(const Node& head, const uint8_t* p,
+                      const uint8_t* end) const {
+    if (head.items.size() >= kLongList) return end;
+    for (uint64_t left = head.items.size(); left > 0; ++p) {
+      if (*p < 0x80) --left;
+    }
+    return p;
+  }
+  // The items of `head` are the nodes first, first + 1, ..., all before it.
+  bool Run(const Node& /*head*/, NodeId /*first*/, uint64_t /*count*/) const {
+    return true;
+  }
+};
+
+// The decoding of one node; see Decode(). Every function returns false for what
+// cannot be.
+template <typename Items>
+class NodeDecoder {
+ public:
+  NodeDecoder(const uint8_t* p, const uint8_t* end, Node* node, Items& items)
+      : p_(p), end_(end), node_(node), items_(items) {}
+
+  const uint8_t* position() const { return p_; }
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Decode(uint64_t* at) {
+    node_->at = 0;
+    uint8_t tag = *p_++;
+    const bool has_at = tag == kTagAt;
+    if (has_at) {
+      uint64_t delta;
+      if (!Varint(&delta) || p_ == end_) return false;
+      *at += static_cast<uint64_t>(base::UnZigZag(delta));
+      node_->at = *at;
+      tag = *p_++;
+    }
+    if (tag >= kTagSmallInt) return !has_at && Int(tag - kTagSmallInt);
+    if (tag >= kTagShortStr) {
+      node_->kind = NodeKind::kStr;
+      node_->extent.reset();
+      return !has_at && Bytes(tag - kTagShortStr);
+    }
+    if (tag < kTagTuple0) return !has_at && Scalar(tag);
+    if (tag < kTagGlobal) return !has_at && Container(tag);
+    if (tag < kTagReadonly) return has_at && Object(tag);
+    if (tag < kTagBuild) return Change(tag, has_at);
+    return tag == kTagBuild && has_at && Build();
+  }
+
+ private:
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Varint(uint64_t* value) {
+    p_ = base::GetVarint(p_, end_, value);
+    return p_ != nullptr;
+  }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Reference(NodeId* earlier) {
+    p_ = GetReference(p_, end_, node_->id, earlier);
+    return p_ != nullptr;
+  }
+  bool Text(uint64_t length, absl::string_view* text) {
+    if (length > static_cast<uint64_t>(end_ - p_)) return false;
+    *text = absl::string_view(reinterpret_cast<const char*>(p_), length);
+    p_ += length;
+    return true;
+  }
+  bool Bytes(uint64_t length) { return Text(length, &node_->text); }
+  bool Blob(absl::string_view* text) {
+    uint64_t length;
+    return Varint(&length) && Text(length, text);
+  }
+  bool Int(int64_t value) {
+    node_->kind = NodeKind::kInt;
+    node_->big = false;
+    node_->integer = value;
+    return true;
+  }
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool List(uint64_t count) {
+    const uint8_t* end = end_;
+    if (count >= kLongList) {
+      uint64_t length;
+      if (!Varint(&length) || length > static_cast<uint64_t>(end - p_)) {
+        return false;
+      }
+      end = p_ + length;
+    }
+    if (count > static_cast<uint64_t>(end - p_)) return false;
+    node_->items = NodeList(p_, node_->id, 0, count);
+    p_ = items_.List(*node_, p_, end);
+    return p_ != nullptr && (count < kLongList || p_ == end);
+  }
+  // `per_item` references an item.
+  bool CountedList(uint64_t per_item) {
+    uint64_t count;
+    return Varint(&count) && count <= UINT64_MAX / per_item &&
+           List(count * per_item);
+  }
+  bool Run(uint64_t per_item) {
+    uint64_t count;
+    NodeId first;
+    if (!Varint(&count) || !Reference(&first) ||
+        count > (node_->id - first) / per_item) {
+      return false;
+    }
+    node_->items = NodeList(nullptr, node_->id, first, count * per_item);
+    return items_.Run(*node_, first, count * per_item);
+  }
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Scalar(uint8_t tag) {
+    switch (tag) {
+      case kTagNone:
+        node_->kind = NodeKind::kNone;
+        return true;
+      case kTagFalse:
+      case kTagTrue:
+        node_->kind = NodeKind::kBool;
+        node_->integer = tag - kTagFalse;
+        return true;
+      case kTagInt: {
+        uint64_t zigzag = 0;
+        return Varint(&zigzag) && Int(base::UnZigZag(zigzag));
+      }
+      case kTagBigInt:
+        node_->kind = NodeKind::kInt;
+        node_->big = true;
+        return Blob(&node_->text);
+      case kTagFloat:
+        if (end_ - p_ < 8) return false;
+        node_->kind = NodeKind::kFloat;
+        node_->float_bits = base::LoadLittle<uint64_t>(p_);
+        p_ += 8;
+        return true;
+      default:
+        return TextOrBytes(tag);
+    }
+  }
+
+  bool TextOrBytes(uint8_t tag) {
+    static constexpr NodeKind kKinds[] = {NodeKind::kStr, NodeKind::kBytes,
+                                          NodeKind::kByteArray};
+    const int number = tag - kTagStr;  // text, extent, text, ...
+    node_->kind = kKinds[number / 2];
+    if (number % 2 == 0) {
+      node_->extent.reset();
+      return Blob(&node_->text);
+    }
+    node_->text = {};
+    node_->extent.emplace();
+    return Varint(&node_->extent->offset) && Varint(&node_->extent->length);
+  }
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Container(uint8_t tag) {
+    switch (tag) {
+      case kTagList:
+        node_->kind = NodeKind::kList;
+        return true;
+      case kTagDict:
+        node_->kind = NodeKind::kDict;
+        return true;
+      case kTagSet:
+        node_->kind = NodeKind::kSet;
+        return true;
+      case kTagTuple:
+        node_->kind = NodeKind::kTuple;
+        return CountedList(1);
+      case kTagFrozenSet:
+        node_->kind = NodeKind::kFrozenSet;
+        return CountedList(1);
+      default:
+        node_->kind = NodeKind::kTuple;
+        return List(tag - kTagTuple0);
+    }
+  }
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Object(uint8_t tag) {
+    switch (tag) {
+      case kTagGlobal:
+        node_->kind = NodeKind::kGlobal;
+        if (p_ == end_ || *p_ > (kGlobalPython2 | kGlobalDotted)) return false;
+        node_->python2_names = (*p_ & kGlobalPython2) != 0;
+        node_->dotted = (*p_++ & kGlobalDotted) != 0;
+        return Blob(&node_->text) && Blob(&node_->qualname);
+      case kTagCall:
+        node_->kind = NodeKind::kCall;
+        return Reference(&node_->subject) && Reference(&node_->args);
+      case kTagPersistent:
+        node_->kind = NodeKind::kPersistent;
+        return Reference(&node_->subject);
+      case kTagExtension:
+      case kTagBuffer: {
+        uint64_t number;
+        node_->kind =
+            tag == kTagExtension ? NodeKind::kExtension : NodeKind::kBuffer;
+        if (!Varint(&number) || number > INT64_MAX) return false;
+        node_->integer = static_cast<int64_t>(number);
+        return true;
+      }
+      default:
+        node_->kind = NodeKind::kNew;
+        node_->form = static_cast<NewForm>(tag - kTagNewObj);
+        node_->kwargs = kNoNode;
+        return Reference(&node_->subject) && Reference(&node_->args) &&
+               (tag != kTagNewObjEx || Reference(&node_->kwargs));
+    }
+  }
+
+  // Changes of native containers have no offset, others have one: the verifier
+  // knows which are which.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Change(uint8_t tag, bool has_at) {
+    if (!Reference(&node_->subject)) return false;
+    switch (tag) {
+      case kTagReadonly:
+        node_->kind = NodeKind::kReadonly;
+        return !has_at;
+      case kTagAppend:
+        node_->kind = NodeKind::kAppend;
+        return List(1);
+      case kTagAppendMany:
+        node_->kind = NodeKind::kAppend;
+        return CountedList(1);
+      case kTagAppendRun:
+        node_->kind = NodeKind::kAppend;
+        return Run(1);
+      case kTagSetItem:
+        node_->kind = NodeKind::kSetItems;
+        return List(2);
+      case kTagSetMany:
+        node_->kind = NodeKind::kSetItems;
+        return CountedList(2);
+      case kTagSetRun:
+        node_->kind = NodeKind::kSetItems;
+        return Run(2);
+      default:
+        node_->kind = NodeKind::kAddItems;
+        return CountedList(1);
+    }
+  }
+
+  bool Build() {
+    node_->kind = NodeKind::kBuild;
+    return Reference(&node_->subject) && Reference(&node_->args);
+  }
+
+  const uint8_t* p_;
+  const uint8_t* const end_;
+  Node* const node_;
+  Items& items_;
+};
+
+// Decodes the node `id` at `p`, of an encoding that ends at `end`, behind `p`.
+// `*at` is the offset register before the node and is moved on. Checked are
+// bounds, shortest varints, the range of references and that offsets stand
+// where they belong; not: what the references point to, text, canonical choice
+// of the tag. References of a list are left to `items`, see SkipItems.
 //
 // Returns the position behind the node, or nullptr.
 template <typename Items>
-inline const uint8_t* Decode(const uint8_t* p, const uint8_t* end, NodeId id, uint64_t* at,
-                             Node* node, Items&& items) {
-  const auto varint = [&](uint64_t* value) {
-    p = base::GetVarint(p, end, value);
-    return p != nullptr;
-  };
-  const auto ref = [&](NodeId* earlier) {
-    uint64_t distance;
-    if (!varint(&distance) || distance == 0 || distance > id) return false;
-    *earlier = static_cast<NodeId>(id - distance);
-    return true;
-  };
-  const auto bytes = [&](uint64_t length, absl::string_view* text) {
-    if (length > static_cast<uint64_t>(end - p)) return false;
-    *text = absl::string_view(reinterpret_cast<const char*>(p), length);
-    p += length;
-    return true;
-  };
-  const auto blob = [&](absl::string_view* text) {
-    uint64_t length;
-    return varint(&length) && bytes(length, text);
-  };
-  const auto list = [&](uint64_t count) {
-    if (count > static_cast<uint64_t>(end - p)) return false;
-    node->items = NodeList(p, id, 0, count);
-    for (uint64_t i = 0; i < count; ++i) {
-      NodeId item;
-      if (!ref(&item) || !items(*node, item, uint64_t{1})) return false;
-    }
-    return true;
-  };
-  const auto run = [&](uint64_t count) {
-    NodeId first;
-    if (!ref(&first) || count > id - first) return false;
-    node->items = NodeList(nullptr, id, first, count);
-    return items(*node, first, count);
-  };
-
+inline const uint8_t* Decode(const uint8_t* p, const uint8_t* end, NodeId id,
+                             uint64_t* at, Node* node, Items& items) {
   node->id = id;
-  node->at = 0;
-  bool has_at = false;
-  uint8_t tag = *p++;
-  if (tag == kTagAt) {
-    uint64_t delta;
-    if (!varint(&delta) || p == end) return nullptr;
-    *at += static_cast<uint64_t>(base::UnZigZag(delta));
-    node->at = *at;
-    has_at = true;
-    tag = *p++;
-  }
-  bool wants_at = false;
-  bool ok = true;
-  uint64_t count = 0;
-  if (tag >= kTagSmallInt) {
-    node->kind = NodeKind::kInt;
-    node->big = false;
-    node->integer = tag - kTagSmallInt;
-  } else if (tag >= kTagShortStr) {
-    node->kind = NodeKind::kStr;
-    node->extent.reset();
-    ok = bytes(tag - kTagShortStr, &node->text);
-  } else {
-    switch (tag) {
-      case kTagNone:
-        node->kind = NodeKind::kNone;
-        break;
-      case kTagFalse:
-      case kTagTrue:
-        node->kind = NodeKind::kBool;
-        node->integer = tag - kTagFalse;
-        break;
-      case kTagInt: {
-        uint64_t zigzag = 0;
-        node->kind = NodeKind::kInt;
-        node->big = false;
-        ok = varint(&zigzag);
-        node->integer = base::UnZigZag(zigzag);
-        break;
-      }
-      case kTagBigInt:
-        node->kind = NodeKind::kInt;
-        node->big = true;
-        ok = blob(&node->text);
-        break;
-      case kTagFloat:
-        node->kind = NodeKind::kFloat;
-        ok = end - p >= 8;
-        if (ok) {
-          node->float_bits = base::LoadLittle<uint64_t>(p);
-          p += 8;
-        }
-        break;
-      case kTagStr:
-      case kTagBytes:
-      case kTagByteArray:
-        node->kind = tag == kTagStr     ? NodeKind::kStr
-                     : tag == kTagBytes ? NodeKind::kBytes
-                                        : NodeKind::kByteArray;
-        node->extent.reset();
-        ok = blob(&node->text);
-        break;
-      case kTagStrExtent:
-      case kTagBytesExtent:
-      case kTagByteArrayExtent:
-        node->kind = tag == kTagStrExtent     ? NodeKind::kStr
-                     : tag == kTagBytesExtent ? NodeKind::kBytes
-                                              : NodeKind::kByteArray;
-        node->text = {};
-        node->extent.emplace();
-        ok = varint(&node->extent->offset) && varint(&node->extent->length);
-        break;
-      case kTagTuple0:
-      case kTagTuple1:
-      case kTagTuple2:
-      case kTagTuple3:
-        node->kind = NodeKind::kTuple;
-        ok = list(tag - kTagTuple0);
-        break;
-      case kTagTuple:
-      case kTagFrozenSet:
-        node->kind = tag == kTagTuple ? NodeKind::kTuple : NodeKind::kFrozenSet;
-        ok = varint(&count) && list(count);
-        break;
-      case kTagList:
-        node->kind = NodeKind::kList;
-        break;
-      case kTagDict:
-        node->kind = NodeKind::kDict;
-        break;
-      case kTagSet:
-        node->kind = NodeKind::kSet;
-        break;
-      case kTagGlobal: {
-        wants_at = true;
-        node->kind = NodeKind::kGlobal;
-        if (p == end || *p > (kGlobalPython2 | kGlobalDotted)) return nullptr;
-        node->python2_names = (*p & kGlobalPython2) != 0;
-        node->dotted = (*p++ & kGlobalDotted) != 0;
-        ok = blob(&node->text) && blob(&node->qualname);
-        break;
-      }
-      case kTagCall:
-        wants_at = true;
-        node->kind = NodeKind::kCall;
-        ok = ref(&node->subject) && ref(&node->args);
-        break;
-      case kTagNewObj:
-      case kTagNewObjEx:
-      case kTagObj:
-      case kTagInst:
-        wants_at = true;
-        node->kind = NodeKind::kNew;
-        node->form = static_cast<NewForm>(tag - kTagNewObj);
-        node->kwargs = kNoNode;
-        ok = ref(&node->subject) && ref(&node->args) &&
-             (tag != kTagNewObjEx || ref(&node->kwargs));
-        break;
-      case kTagPersistent:
-        wants_at = true;
-        node->kind = NodeKind::kPersistent;
-        ok = ref(&node->subject);
-        break;
-      case kTagExtension:
-      case kTagBuffer:
-        wants_at = true;
-        node->kind = tag == kTagExtension ? NodeKind::kExtension : NodeKind::kBuffer;
-        ok = varint(&count);
-        node->integer = static_cast<int64_t>(count);
-        break;
-      case kTagReadonly:
-        node->kind = NodeKind::kReadonly;
-        ok = ref(&node->subject);
-        break;
-      case kTagAppend:
-      case kTagSetItem:
-        wants_at = has_at;
-        node->kind = tag == kTagAppend ? NodeKind::kAppend : NodeKind::kSetItems;
-        ok = ref(&node->subject) && list(tag == kTagAppend ? 1 : 2);
-        break;
-      case kTagAppendMany:
-      case kTagAddItems:
-        wants_at = has_at;
-        node->kind = tag == kTagAppendMany ? NodeKind::kAppend : NodeKind::kAddItems;
-        ok = ref(&node->subject) && varint(&count) && list(count);
-        break;
-      case kTagSetMany:
-        wants_at = has_at;
-        node->kind = NodeKind::kSetItems;
-        ok = ref(&node->subject) && varint(&count) && count <= UINT64_MAX / 2 && list(2 * count);
-        break;
-      case kTagAppendRun:
-        wants_at = has_at;
-        node->kind = NodeKind::kAppend;
-        ok = ref(&node->subject) && varint(&count) && run(count);
-        break;
-      case kTagSetRun:
-        wants_at = has_at;
-        node->kind = NodeKind::kSetItems;
-        ok = ref(&node->subject) && varint(&count) && count <= UINT64_MAX / 2 && run(2 * count);
-        break;
-      case kTagBuild:
-        wants_at = true;
-        node->kind = NodeKind::kBuild;
-        ok = ref(&node->subject) && ref(&node->args);
-        break;
-      default:
-        return nullptr;
-    }
-  }
-  return ok && wants_at == has_at ? p : nullptr;
+  NodeDecoder<Items> decoder(p, end, node, items);
+  return decoder.Decode(at) ? decoder.position() : nullptr;
 }
-
-// For readers that walk Node::items later, or not at all.
-inline constexpr auto kSkipItems = [](const Node&, NodeId, uint64_t) { return true; };
 
 }  // namespace picklebox::graph
 

@@ -10,14 +10,17 @@ namespace picklebox {
 
 absl::string_view NodeKindName(NodeKind kind) {
   static constexpr absl::string_view kNames[kNodeKinds] = {
-      "none", "bool",      "int",    "float", "str",        "bytes",     "bytearray", "tuple",
-      "list", "dict",      "set",    "frozenset", "global", "call",      "new",       "persistent",
-      "extension", "buffer", "readonly", "append", "set_items", "add_items", "build"};
+      "none",       "bool",      "int",    "float",    "str",
+      "bytes",      "bytearray", "tuple",  "list",     "dict",
+      "set",        "frozenset", "global", "call",     "new",
+      "persistent", "extension", "buffer", "readonly", "append",
+      "set_items",  "add_items", "build"};
   return kNames[static_cast<int>(kind)];
 }
 
 absl::string_view NewFormName(NewForm form) {
-  static constexpr absl::string_view kNames[] = {"newobj", "newobj_ex", "obj", "inst"};
+  static constexpr absl::string_view kNames[] = {"newobj", "newobj_ex", "obj",
+                                                 "inst"};
   return kNames[static_cast<int>(form)];
 }
 
@@ -51,7 +54,8 @@ NodeList::iterator& NodeList::iterator::operator++() {
 }
 
 Graph::Graph() : program_(std::make_shared<const graph::Program>()) {}
-Graph::Graph(std::shared_ptr<const graph::Program> program) : program_(std::move(program)) {}
+Graph::Graph(std::shared_ptr<const graph::Program> program)
+    : program_(std::move(program)) {}
 
 NodeId Graph::size() const { return program_->size; }
 NodeId Graph::root() const { return program_->root; }
@@ -61,7 +65,8 @@ Node Graph::node(NodeId id) const { return GraphCursor(*this, id).node(); }
 
 GraphCursor::GraphCursor(const Graph& graph) : GraphCursor(graph, 0) {}
 
-GraphCursor::GraphCursor(const Graph& graph, NodeId first) : end_(graph.size()) {
+GraphCursor::GraphCursor(const Graph& graph, NodeId first)
+    : end_(graph.size()) {
   const graph::Program& program = *graph.program_;
   next_ = first;
   if (first < end_) {
@@ -78,7 +83,9 @@ GraphCursor::GraphCursor(const Graph& graph, NodeId first) : end_(graph.size()) 
 
 void GraphCursor::Next() {
   if (next_ < end_) {
-    p_ = graph::Decode(p_, limit_, static_cast<NodeId>(next_), &at_, &node_, graph::kSkipItems);
+    graph::SkipItems items;
+    p_ = graph::Decode(p_, limit_, static_cast<NodeId>(next_), &at_, &node_,
+                       items);
   }
   ++next_;
 }

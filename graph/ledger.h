@@ -15,6 +15,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "graph/visitor.h"
 #include "picklebox/graph.h"
@@ -28,8 +29,10 @@ inline constexpr Fact kKindMask = 0x1f;
 inline constexpr Fact kHoldsUnhashable = 0x20;
 // kTuple, kFrozenSet: holds an object.
 inline constexpr Fact kHoldsForeign = 0x40;
-// kTuple, kFrozenSet: its weight is written down.
+// kTuple, kFrozenSet: its weight is written down; together with
+// kHoldsUnhashable: its weight is over the limit of keys.
 inline constexpr Fact kHeavy = 0x80;
+inline constexpr Fact kOverLimit = kHoldsUnhashable | kHeavy;
 // kStr: cannot be the name of an attribute.
 inline constexpr Fact kNoAttribute = 0x20;
 // kDict: has a key that is no attribute name.
@@ -37,7 +40,9 @@ inline constexpr Fact kOddKeys = 0x20;
 // kGlobal: has been used as a value.
 inline constexpr Fact kReferenced = 0x20;
 
-inline constexpr NodeKind KindOf(Fact fact) { return static_cast<NodeKind>(fact & kKindMask); }
+inline constexpr NodeKind KindOf(Fact fact) {
+  return static_cast<NodeKind>(fact & kKindMask);
+}
 inline constexpr Fact FactOf(NodeKind kind) { return static_cast<Fact>(kind); }
 
 static_assert(kNodeKinds <= kKindMask + 1);
@@ -48,14 +53,70 @@ struct Waypoint {
   uint64_t at;
 };
 
-// What hashing `fact` as a key would do.
+// What hashing a key would do.
 enum class Hash : uint8_t { kNative, kForeign, kUnhashable, kTooHeavy };
+
+// What a fact says of its node as an item of something.
+struct ItemTraits {
+  Hash hash = Hash::kForeign;
+  Fact leaves = 0;     // the flags that a tuple or frozenset takes over from it
+  uint8_t weight = 1;  // 0: written down
+  bool plain = true;   // a value, and nobody wants to know of its use
+};
+
+// A tuple or frozenset that weighs at most this counts as this much where it is
+// nested, and is not written down.
+inline constexpr uint8_t kLightWeight = 16;
+
+constexpr ItemTraits MakeItemTraits(Fact fact) {
+  const NodeKind kind = KindOf(fact);
+  switch (kind) {
+    case NodeKind::kNone:
+    case NodeKind::kBool:
+    case NodeKind::kInt:
+    case NodeKind::kFloat:
+    case NodeKind::kStr:
+    case NodeKind::kBytes:
+      return {.hash = Hash::kNative};
+    case NodeKind::kGlobal:
+      return {.hash = Hash::kNative, .plain = (fact & kReferenced) != 0};
+    case NodeKind::kByteArray:
+    case NodeKind::kList:
+    case NodeKind::kDict:
+    case NodeKind::kSet:
+      return {.hash = Hash::kUnhashable, .leaves = kHoldsUnhashable};
+    case NodeKind::kTuple:
+    case NodeKind::kFrozenSet:
+      if ((fact & kOverLimit) == kOverLimit)
+        return {.hash = Hash::kTooHeavy, .leaves = kOverLimit};
+      if ((fact & kHoldsUnhashable) != 0) {
+        return {.hash = Hash::kUnhashable, .leaves = kHoldsUnhashable};
+      }
+      return {
+          .hash = (fact & kHoldsForeign) != 0 ? Hash::kForeign : Hash::kNative,
+          .leaves = static_cast<Fact>(fact & kHoldsForeign),
+          .weight = (fact & kHeavy) != 0 ? uint8_t{0} : kLightWeight};
+    default:  // an object, or a change, which is nobody's item
+      return {.hash = Hash::kForeign,
+              .leaves = kHoldsForeign,
+              .plain = !IsChange(kind)};
+  }
+}
+
+inline constexpr std::array<ItemTraits, 256> kItemTraits = [] {
+  std::array<ItemTraits, 256> table{};
+  for (int fact = 0; fact < 256; ++fact)
+    table[fact] = MakeItemTraits(static_cast<Fact>(fact));
+  return table;
+}();
 
 class Ledger {
  public:
   // For up to `max_nodes` nodes, of `memory`. Keys may weigh up to `max_key`
-  // (the number of values that hashing one visits). `visitor` may be nullptr.
-  Ledger(base::Memory& memory, uint64_t max_nodes, uint64_t max_key, Visitor* visitor);
+  // (the number of values that hashing one visits), which is taken to be at
+  // least kLightWeight. `visitor` may be nullptr.
+  Ledger(base::Memory& memory, uint64_t max_nodes, uint64_t max_key,
+         Visitor* visitor);
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
@@ -72,17 +133,22 @@ class Ledger {
 
   // Says where the next node begins. Before each Add.
   void Mark(uint64_t position, uint64_t at) {
-    if (facts_.size() % Graph::kStride == 0) waypoints_.push_back({position, at});
+    if (facts_.size() % Graph::kStride == 0)
+      waypoints_.push_back({position, at});
   }
 
   // Adds a node that refers to nothing.
   void Add(NodeKind kind) { facts_.push_back(FactOf(kind)); }
-  // kStr. `text` is the text, or empty when it is an extent.
-  void AddStr(absl::string_view text, bool is_extent);
+  // kStr, which is or is not the name of an attribute. An extent is none.
+  void AddStr(bool attribute_name) {
+    facts_.push_back(FactOf(NodeKind::kStr) |
+                     (attribute_name ? Fact{0} : kNoAttribute));
+  }
   // kGlobal, kCall ...: adds the node and tells the visitor.
   void AddGlobal(const GlobalName& name, uint64_t at);
   void AddCall(NodeId callable, NodeId args, uint64_t at);
-  void AddNew(NewForm form, NodeId cls, NodeId args, NodeId kwargs, uint64_t at);
+  void AddNew(NewForm form, NodeId cls, NodeId args, NodeId kwargs,
+              uint64_t at);
   void AddPersistent(NodeId id, uint64_t at);
   void AddExtension(uint32_t code, uint64_t at);
   void AddReadonly(NodeId buffer);
@@ -96,54 +162,92 @@ class Ledger {
     for (const NodeId item : items) Use(item);
   }
   void Use(NodeId item) {
-    if (KindOf(facts_[item]) == NodeKind::kGlobal) [[unlikely]] Reference(item);
+    if (!IsPlain(item)) [[unlikely]]
+      Reference(item);
   }
+  // The node is a value, and Use() of it is not news.
+  bool IsPlain(NodeId node) const { return kItemTraits[facts_[node]].plain; }
+  // The number of nodes from `first` on, up to `count`, that are plain. May
+  // stop early, at a node that is, when fewer than eight are left.
+  uint64_t CountPlain(NodeId first, uint64_t count) const;
 
   // Gathers the items of a tuple or frozenset.
   struct Gather {
     Fact flags = 0;
     uint64_t weight = 1;
   };
+  void GatherItem(NodeId item, Gather* gather) {
+    const ItemTraits& traits = kItemTraits[facts_[item]];
+    gather->flags |= traits.leaves;
+    gather->weight += traits.weight != 0 ? traits.weight : WeightOf(item);
+    if (!traits.plain) [[unlikely]]
+      Reference(item);
+  }
   void GatherItems(absl::Span<const NodeId> items, Gather* gather) {
     for (const NodeId item : items) GatherItem(item, gather);
   }
   void AddTuple(const Gather& gather) { AddGathered(NodeKind::kTuple, gather); }
   // Every item must have been Hash::kNative or kForeign.
-  void AddFrozenSet(const Gather& gather) { AddGathered(NodeKind::kFrozenSet, gather); }
-
-  // What hashing `key` would do.
-  Hash HashOf(NodeId key) const {
-    const Hash plain = kHashOfKind[facts_[key] & kKindMask];
-    return plain == Hash::kNative ? HashOfNested(key) : plain;
+  void AddFrozenSet(const Gather& gather) {
+    AddGathered(NodeKind::kFrozenSet, gather);
   }
+
+  Hash HashOf(NodeId key) const { return kItemTraits[facts_[key]].hash; }
   // A key of the native dict `dict`, or with dict == kNoNode a member of a
   // native set or frozenset. Its HashOf is kNative or kForeign.
   void UseKey(NodeId dict, NodeId key, Hash hash) {
-    if (hash == Hash::kForeign) [[unlikely]] TellForeign(key);
+    if (hash == Hash::kForeign) [[unlikely]]
+      TellForeign(key);
     Use(key);
-    if (dict != kNoNode && (facts_[key] != FactOf(NodeKind::kStr))) facts_[dict] |= kOddKeys;
+    if (dict != kNoNode && (facts_[key] != FactOf(NodeKind::kStr)))
+      facts_[dict] |= kOddKeys;
   }
 
  private:
-  static const std::array<Hash, 32> kHashOfKind;
-
-  Hash HashOfNested(NodeId key) const;
+  // Of a node whose weight is written down.
   uint64_t WeightOf(NodeId node) const;
-  void GatherItem(NodeId item, Gather* gather);
-  void AddGathered(NodeKind kind, const Gather& gather);
-  void Reference(NodeId global);
+  void AddGathered(NodeKind kind, const Gather& gather) {
+    Fact fact = FactOf(kind) | gather.flags;
+    if (gather.weight > kLightWeight) [[unlikely]]
+      fact |= Weigh(gather);
+    facts_.push_back(fact);
+  }
+  // The flags for the weight of the node that comes next.
+  Fact Weigh(const Gather& gather);
+  // Tells of the first use of a global. Anything else is ignored.
+  void Reference(NodeId node);
   void TellForeign(NodeId key);
 
   base::Column<Fact> facts_;
   base::Column<Waypoint> waypoints_;
   struct Weight {
     NodeId node;
-    uint32_t weight;  // saturates
+    uint32_t weight;
   };
   std::vector<Weight> weights_;  // of heavy nodes, in their order
   uint64_t max_key_;
   Visitor* visitor_;
 };
+
+inline uint64_t Ledger::CountPlain(NodeId first, uint64_t count) const {
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  constexpr uint64_t kHighBits = kOnes * 0x80;
+  constexpr uint64_t kNews = kOnes * FactOf(NodeKind::kGlobal);
+  constexpr uint8_t kChange = static_cast<uint8_t>(NodeKind::kAppend);
+  const Fact* const facts = facts_.data() + first;
+  uint64_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const uint64_t word = base::LoadLittle<uint64_t>(facts + i);
+    // The high bit of each byte that is a change ...
+    const uint64_t change =
+        (word & kOnes * kKindMask) + kOnes * (0x80 - kChange);
+    // ... and that is not a global which was never referenced.
+    const uint64_t old =
+        ((word & kOnes * (kKindMask | kReferenced)) ^ kNews) + kOnes * 0x7f;
+    if (((change | ~old) & kHighBits) != 0) break;
+  }
+  return i;
+}
 
 // Reads the nodes of a graph that is still being made or verified.
 class NodeSource {

@@ -1,6 +1,5 @@
 #include "graph/verifier.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -31,79 +30,189 @@ class Pass {
     const uint8_t* p = begin_;
     while (p < end_) {
       if (ledger_.full()) return "too many nodes";
+      start_ = p;
       ledger_.Mark(static_cast<uint64_t>(p - begin_), at_);
-      fault_at_ = static_cast<uint64_t>(p - begin_);
-      const uint8_t tag = *p;
-      if (tag >= kTagSmallInt) {
-        ledger_.Add(NodeKind::kInt);
-        ++p;
+      p = TakePlain(start_);
+      if (p != nullptr) [[likely]]
         continue;
-      }
       fault_ = nullptr;
       gather_ = {};
-      expect_key_ = true;
-      item_count_ = 0;
-      p = Decode(p, end_, ledger_.size(), &at_, &node_,
-                 [this](const Node& head, NodeId first, uint64_t count) {
-                   fault_ = CheckItems(head, first, count);
-                   return fault_ == nullptr;
-                 });
+      p = Decode(start_, end_, ledger_.size(), &at_, &node_, *this);
       if (fault_ != nullptr) return fault_;
       if (p == nullptr) return "malformed node";
       if (node_.at > claim_.input_size) return "offset beyond the input";
-      // The tag proper: behind the offset, if there is one.
-      if (const char* fault = CheckNode(tag == kTagAt); fault != nullptr) return fault;
+      if (const char* fault = CheckNode(); fault != nullptr) return fault;
     }
+    start_ = end_;
     return CheckEnd();
   }
 
-  uint64_t fault_at() const { return fault_at_; }
+  uint64_t fault_at() const { return static_cast<uint64_t>(start_ - begin_); }
   Ledger& ledger() { return ledger_; }
 
+  // For Decode: the items of a node.
+  const uint8_t* List(const Node& head, const uint8_t* p, const uint8_t* end) {
+    switch (head.kind) {
+      case NodeKind::kTuple:
+        return Each(head, p, end, [this](NodeId item, uint64_t) -> const char* {
+          ledger_.GatherItem(item, &gather_);
+          return nullptr;
+        });
+      case NodeKind::kFrozenSet:
+        return Each(head, p, end, [this](NodeId item, uint64_t) {
+          const char* const fault = CheckKey(kNoNode, item);
+          ledger_.GatherItem(item, &gather_);
+          return fault;
+        });
+      case NodeKind::kAddItems:
+        if (ledger_.kind(head.subject) != NodeKind::kSet) break;
+        return Each(head, p, end, [this](NodeId item, uint64_t) {
+          return CheckKey(kNoNode, item);
+        });
+      case NodeKind::kSetItems:
+        if (ledger_.kind(head.subject) != NodeKind::kDict) break;
+        return Each(head, p, end, [&](NodeId item, uint64_t i) {
+          return i % 2 == 0 ? CheckKey(head.subject, item) : TakeUse(item);
+        });
+      default:
+        break;
+    }
+    return Each(head, p, end,
+                [this](NodeId item, uint64_t) { return TakeUse(item); });
+  }
+
+  bool Run(const Node& head, NodeId first, uint64_t count) {
+    run_items_ += count;
+    if (run_items_ > claim_.input_size)
+      return Refuse("more items than the input can hold");
+    const bool keys = head.kind == NodeKind::kSetItems &&
+                      ledger_.kind(head.subject) == NodeKind::kDict;
+    for (uint64_t i = 0; i < count; ++i) {
+      if (!keys) {
+        i += ledger_.CountPlain(static_cast<NodeId>(first + i), count - i);
+        if (i == count) break;
+      }
+      const NodeId item = static_cast<NodeId>(first + i);
+      const char* fault = CheckValue(item);
+      if (fault == nullptr) {
+        fault =
+            keys && i % 2 == 0 ? CheckKey(head.subject, item) : TakeUse(item);
+      }
+      if (fault != nullptr) return Refuse(fault);
+    }
+    return true;
+  }
+
  private:
+  // The shortest way for what most nodes are: scalars, ASCII text, empty
+  // containers and small tuples of such. Adds the node at `p` and returns the
+  // position behind it; or nullptr, with nothing done, for all that is
+  // different or wrong.
+  const uint8_t* TakePlain(const uint8_t* p) {
+    const uint8_t tag = *p++;
+    const uint64_t left = static_cast<uint64_t>(end_ - p);
+    if (tag >= kTagSmallInt) return Taken(NodeKind::kInt, p);
+    if (tag >= kTagShortStr) {
+      const uint64_t length = tag - kTagShortStr;
+      if (length > left) return nullptr;
+      const base::TextTraits traits = base::Examine(
+          absl::string_view(reinterpret_cast<const char*>(p), length));
+      if (!traits.ascii) return nullptr;
+      ledger_.AddStr(traits.attribute_name);
+      return p + length;
+    }
+    switch (tag) {
+      case kTagNone:
+        return Taken(NodeKind::kNone, p);
+      case kTagFalse:
+      case kTagTrue:
+        return Taken(NodeKind::kBool, p);
+      case kTagList:
+        return Taken(NodeKind::kList, p);
+      case kTagDict:
+        return Taken(NodeKind::kDict, p);
+      case kTagSet:
+        return Taken(NodeKind::kSet, p);
+      case kTagFloat:
+        return left < sizeof(double)
+                   ? nullptr
+                   : Taken(NodeKind::kFloat, p + sizeof(double));
+      case kTagInt: {
+        uint64_t zigzag;
+        p = base::GetVarint(p, end_, &zigzag);
+        if (p == nullptr || IsSmallInt(base::UnZigZag(zigzag))) return nullptr;
+        return Taken(NodeKind::kInt, p);
+      }
+      case kTagTuple0:
+      case kTagTuple1:
+      case kTagTuple2:
+      case kTagTuple3:
+        return TakePlainTuple(p, tag - kTagTuple0);
+      default:
+        return nullptr;
+    }
+  }
+
+  const uint8_t* Taken(NodeKind kind, const uint8_t* p) {
+    ledger_.Add(kind);
+    return p;
+  }
+
+  const uint8_t* TakePlainTuple(const uint8_t* p, int count) {
+    Ledger::Gather gather;
+    for (; count > 0; --count) {
+      NodeId item;
+      p = GetReference(p, end_, ledger_.size(), &item);
+      if (p == nullptr || !ledger_.IsPlain(item)) return nullptr;
+      ledger_.GatherItem(item, &gather);
+    }
+    ledger_.AddTuple(gather);
+    return p;
+  }
+
+  static bool IsSmallInt(int64_t value) { return value >= 0 && value < 0x80; }
+
+  // Hands each reference of a list, and its number, to `take`, which returns a
+  // fault or nullptr. Notes whether all are consecutive.
+  template <typename Take>
+  const uint8_t* Each(const Node& head, const uint8_t* p, const uint8_t* end,
+                      Take&& take) {
+    const uint64_t count = head.items.size();
+    NodeId next = kNoNode;
+    consecutive_ = true;
+    for (uint64_t i = 0; i < count; ++i) {
+      NodeId item;
+      p = GetReference(p, end, head.id, &item);
+      if (p == nullptr) return nullptr;
+      const char* fault = CheckValue(item);
+      if (fault == nullptr) fault = take(item, i);
+      if (fault != nullptr) {
+        Refuse(fault);
+        return nullptr;
+      }
+      consecutive_ = consecutive_ && (i == 0 || item == next);
+      next = item + 1;
+    }
+    return p;
+  }
+
+  bool Refuse(const char* fault) {
+    fault_ = fault;
+    return false;
+  }
+
   const char* CheckValue(NodeId id) const {
     return ledger_.IsValue(id) ? nullptr : "reference to a change";
   }
 
-  const char* CheckItems(const Node& head, NodeId first, uint64_t count) {
-    item_count_ += count;
-    consecutive_ = item_count_ == 1 || (consecutive_ && first == previous_ + 1);
-    previous_ = first;
-    for (uint64_t i = 0; i < count; ++i) {
-      const NodeId item = static_cast<NodeId>(first + i);
-      if (const char* fault = CheckItem(head, item); fault != nullptr) return fault;
-    }
-    return nullptr;
-  }
-
-  const char* CheckItem(const Node& head, NodeId item) {
-    if (const char* fault = CheckValue(item); fault != nullptr) return fault;
-    switch (head.kind) {
-      case NodeKind::kTuple:
-        ledger_.GatherItems({&item, 1}, &gather_);
-        return nullptr;
-      case NodeKind::kFrozenSet:
-        if (const char* fault = CheckKey(kNoNode, item); fault != nullptr) return fault;
-        ledger_.GatherItems({&item, 1}, &gather_);
-        return nullptr;
-      case NodeKind::kAddItems:
-        if (ledger_.kind(head.subject) == NodeKind::kSet) return CheckKey(kNoNode, item);
-        break;
-      case NodeKind::kSetItems: {
-        const bool key = std::exchange(expect_key_, !expect_key_);
-        if (key && ledger_.kind(head.subject) == NodeKind::kDict) {
-          return CheckKey(head.subject, item);
-        }
-        break;
-      }
-      default:
-        break;
-    }
+  const char* TakeUse(NodeId item) {
     ledger_.Use(item);
     return nullptr;
   }
 
   const char* CheckKey(NodeId dict, NodeId key) {
+    if (ledger_.fact(key) == FactOf(NodeKind::kStr)) [[likely]]
+      return nullptr;
     const Hash hash = ledger_.HashOf(key);
     if (hash == Hash::kUnhashable) return "unhashable key";
     if (hash == Hash::kTooHeavy) return "key over the limit";
@@ -115,12 +224,12 @@ class Pass {
   // something of which only running it would tell.
   bool IsTupleOrObject(NodeId id) const {
     const NodeKind kind = ledger_.kind(id);
-    return kind == NodeKind::kTuple || kind == NodeKind::kCall || kind == NodeKind::kNew ||
-           kind == NodeKind::kPersistent || kind == NodeKind::kExtension ||
-           kind == NodeKind::kGlobal;
+    return kind == NodeKind::kTuple || kind == NodeKind::kCall ||
+           kind == NodeKind::kNew || kind == NodeKind::kPersistent ||
+           kind == NodeKind::kExtension || kind == NodeKind::kGlobal;
   }
 
-  const char* CheckNode(bool has_at) {
+  const char* CheckNode() {
     switch (node_.kind) {
       case NodeKind::kNone:
       case NodeKind::kBool:
@@ -135,15 +244,14 @@ class Pass {
         if (const char* fault = CheckInt(); fault != nullptr) return fault;
         break;
       case NodeKind::kStr:
-        if (const char* fault = CheckStr(); fault != nullptr) return fault;
-        ledger_.AddStr(node_.text, node_.extent.has_value());
-        return nullptr;
+        return CheckStr();
       case NodeKind::kBytes:
       case NodeKind::kByteArray:
         if (const char* fault = CheckExtent(); fault != nullptr) return fault;
         break;
       case NodeKind::kTuple:
-        if (begin_[fault_at_] == kTagTuple && item_count_ < 4) return "tuple not in its short form";
+        if (*start_ == kTagTuple && node_.items.size() < 4)
+          return "tuple not in its short form";
         ledger_.AddTuple(gather_);
         return nullptr;
       case NodeKind::kFrozenSet:
@@ -156,15 +264,18 @@ class Pass {
       case NodeKind::kNew:
         return CheckNew();
       case NodeKind::kPersistent:
-        if (const char* fault = CheckValue(node_.subject); fault != nullptr) return fault;
+        if (const char* fault = CheckValue(node_.subject); fault != nullptr)
+          return fault;
         ledger_.AddPersistent(node_.subject, node_.at);
         return nullptr;
       case NodeKind::kExtension:
-        if (node_.integer <= 0 || node_.integer > INT32_MAX) return "extension code out of range";
+        if (node_.integer <= 0 || node_.integer > INT32_MAX)
+          return "extension code out of range";
         ledger_.AddExtension(static_cast<uint32_t>(node_.integer), node_.at);
         return nullptr;
       case NodeKind::kReadonly:
-        if (const char* fault = CheckValue(node_.subject); fault != nullptr) return fault;
+        if (const char* fault = CheckValue(node_.subject); fault != nullptr)
+          return fault;
         ledger_.AddReadonly(node_.subject);
         return nullptr;
       case NodeKind::kBuild:
@@ -174,11 +285,11 @@ class Pass {
         ledger_.AddBuild(node_.subject, node_.args, node_.at);
         return nullptr;
       case NodeKind::kAppend:
-        return CheckChange(NodeKind::kList, 1, has_at);
+        return CheckChange(NodeKind::kList, 1);
       case NodeKind::kSetItems:
-        return CheckChange(NodeKind::kDict, 2, has_at);
+        return CheckChange(NodeKind::kDict, 2);
       case NodeKind::kAddItems:
-        return CheckChange(NodeKind::kSet, 1, has_at);
+        return CheckChange(NodeKind::kSet, 1);
     }
     ledger_.Add(node_.kind);
     return nullptr;
@@ -186,24 +297,30 @@ class Pass {
 
   const char* CheckInt() const {
     if (!node_.big) {
-      return node_.integer >= 0 && node_.integer < 0x80 ? "int not in its short form" : nullptr;
+      return IsSmallInt(node_.integer) ? "int not in its short form" : nullptr;
     }
     const absl::string_view bytes = node_.text;
     if (bytes.size() <= sizeof(int64_t)) return "big int that is small";
     if (bytes.size() > limits_.integer) return "int over the limit";
     const uint8_t top = static_cast<uint8_t>(bytes[bytes.size() - 1]);
-    const bool sign = (static_cast<uint8_t>(bytes[bytes.size() - 2]) & 0x80) != 0;
+    const bool sign =
+        (static_cast<uint8_t>(bytes[bytes.size() - 2]) & 0x80) != 0;
     return top == (sign ? 0xff : 0x00) ? "int not minimal" : nullptr;
   }
 
   const char* CheckStr() {
     if (const char* fault = CheckExtent(); fault != nullptr) return fault;
-    if (base::FindInvalidUtf8(node_.text.data(), node_.text.size()) != base::kValid) {
-      return "text is no UTF-8";
-    }
-    const bool short_form = begin_[fault_at_] >= kTagShortStr;
-    return short_form == (node_.text.size() < 0x40 && !node_.extent) ? nullptr
-                                                                     : "str not in its short form";
+    const base::TextTraits traits = base::Examine(node_.text);
+    if (!traits.ascii && !IsUtf8(node_.text)) return "text is no UTF-8";
+    const bool is_short = node_.text.size() < 0x40 && !node_.extent;
+    if (is_short != (*start_ >= kTagShortStr))
+      return "str not in its short form";
+    ledger_.AddStr(traits.attribute_name);
+    return nullptr;
+  }
+
+  static bool IsUtf8(absl::string_view text) {
+    return base::FindInvalidUtf8(text.data(), text.size()) == base::kValid;
   }
 
   // Extents lie in the input, in its order and apart, so that reading them all
@@ -212,7 +329,8 @@ class Pass {
     if (!node_.extent) return nullptr;
     const Extent extent = *node_.extent;
     if (extent.offset < extents_end_) return "extents out of order";
-    if (extent.offset > claim_.input_size || extent.length > claim_.input_size - extent.offset) {
+    if (extent.offset > claim_.input_size ||
+        extent.length > claim_.input_size - extent.offset) {
       return "extent beyond the input";
     }
     extents_end_ = extent.offset + extent.length;
@@ -222,63 +340,67 @@ class Pass {
   const char* CheckGlobal() {
     for (const absl::string_view name : {node_.module(), node_.qualname}) {
       if (name.size() > limits_.name) return "name over the limit";
-      if (base::FindInvalidUtf8(name.data(), name.size()) != base::kValid) {
-        return "name is no UTF-8";
-      }
+      if (!IsUtf8(name)) return "name is no UTF-8";
     }
-    ledger_.AddGlobal({node_.module(), node_.qualname, node_.python2_names, node_.dotted},
-                      node_.at);
+    ledger_.AddGlobal(
+        {node_.module(), node_.qualname, node_.python2_names, node_.dotted},
+        node_.at);
     return nullptr;
   }
 
   const char* CheckCall() {
-    if (const char* fault = CheckValue(node_.subject); fault != nullptr) return fault;
-    if (!IsTupleOrObject(node_.args)) return "call without a tuple of arguments";
+    if (const char* fault = CheckValue(node_.subject); fault != nullptr)
+      return fault;
+    if (!IsTupleOrObject(node_.args))
+      return "call without a tuple of arguments";
     ledger_.AddCall(node_.subject, node_.args, node_.at);
     return nullptr;
   }
 
   const char* CheckNew() {
-    if (const char* fault = CheckValue(node_.subject); fault != nullptr) return fault;
+    if (const char* fault = CheckValue(node_.subject); fault != nullptr)
+      return fault;
     if (!IsTupleOrObject(node_.args)) return "new without a tuple of arguments";
-    if (node_.form == NewForm::kNewObjEx && ledger_.kind(node_.kwargs) != NodeKind::kDict &&
+    if (node_.form == NewForm::kNewObjEx &&
+        ledger_.kind(node_.kwargs) != NodeKind::kDict &&
         !IsTupleOrObject(node_.kwargs)) {
       return "new without a dict of keyword arguments";
     }
-    ledger_.AddNew(node_.form, node_.subject, node_.args, node_.kwargs, node_.at);
+    ledger_.AddNew(node_.form, node_.subject, node_.args, node_.kwargs,
+                   node_.at);
     return nullptr;
   }
 
   // `per_item`: references an item. A change of one item and one of consecutive
   // items have tags of their own.
-  const char* CheckChange(NodeKind native, uint64_t per_item, bool has_at) {
-    if (const char* fault = CheckValue(node_.subject); fault != nullptr) return fault;
-    if (has_at == (ledger_.kind(node_.subject) == native)) return "offset where none belongs";
-    if (item_count_ == 0) return "change of nothing";
-    const uint8_t tag = TagOf(has_at);
+  const char* CheckChange(NodeKind native, uint64_t per_item) {
+    if (const char* fault = CheckValue(node_.subject); fault != nullptr)
+      return fault;
+    const bool has_at = *start_ == kTagAt;
+    if (has_at == (ledger_.kind(node_.subject) == native))
+      return "offset where none belongs";
+    if (node_.items.empty()) return "change of nothing";
+    const uint8_t tag = has_at ? TagBehindAt() : *start_;
     const bool many = tag == kTagAppendMany || tag == kTagSetMany;
     const bool run = tag == kTagAppendRun || tag == kTagSetRun;
-    if ((many || run) && item_count_ == per_item) return "change not in its short form";
+    if ((many || run) && node_.items.size() == per_item)
+      return "change not in its short form";
     if (many && consecutive_) return "run not in its short form";
     ledger_.AddChange(node_.kind, node_.subject, node_.at);
     return nullptr;
   }
 
-  uint8_t TagOf(bool has_at) const {
-    const uint8_t* p = begin_ + fault_at_;
-    if (has_at) {
-      uint64_t delta;
-      p = base::GetVarint(p + 1, end_, &delta);
-    }
-    return *p;
+  uint8_t TagBehindAt() const {
+    uint64_t delta;
+    return *base::GetVarint(start_ + 1, end_, &delta);
   }
 
   const char* CheckEnd() {
-    fault_at_ = claim_.encoding.size();
     if (claim_.nodes != ledger_.size()) return "number of nodes";
     if (claim_.root == kNoNode) return nullptr;
     if (claim_.root >= ledger_.size()) return "root out of range";
-    if (const char* fault = CheckValue(claim_.root); fault != nullptr) return fault;
+    if (const char* fault = CheckValue(claim_.root); fault != nullptr)
+      return fault;
     ledger_.Use(claim_.root);
     return nullptr;
   }
@@ -292,16 +414,14 @@ class Pass {
   const uint8_t* const end_;
   uint64_t at_ = 0;           // the offset register
   uint64_t extents_end_ = 0;  // behind the last extent
-  uint64_t fault_at_ = 0;     // where the current node begins
+  uint64_t run_items_ = 0;    // in all runs so far
 
   // The current node.
+  const uint8_t* start_ = nullptr;
   Node node_;
-  const char* fault_ = nullptr;
+  const char* fault_ = nullptr;  // of its items
   Ledger::Gather gather_;
-  bool expect_key_ = true;
-  uint64_t item_count_ = 0;
-  bool consecutive_ = true;  // each reference so far is one more than the last
-  NodeId previous_ = 0;
+  bool consecutive_ = true;  // each item is one more than the last
 };
 
 }  // namespace
@@ -310,8 +430,9 @@ absl::StatusOr<Graph> Verifier::Verify(const Claim& claim, const Limits& limits,
                                        Visitor* visitor) {
   Pass pass(claim, limits, visitor);
   if (const char* fault = pass.Run(); fault != nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(fault, ", at byte ", pass.fault_at(), " of ",
-                                                   claim.encoding.size(), " of the graph"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(fault, ", at byte ", pass.fault_at(), " of ",
+                     claim.encoding.size(), " of the graph"));
   }
   auto program = std::make_shared<Program>();
   program->encoding = claim.encoding;
@@ -319,7 +440,8 @@ absl::StatusOr<Graph> Verifier::Verify(const Claim& claim, const Limits& limits,
   program->size = pass.ledger().size();
   program->root = claim.root;
   const auto& waypoints = pass.ledger().waypoints();
-  program->waypoints.assign(waypoints.data(), waypoints.data() + waypoints.size());
+  program->waypoints.assign(waypoints.data(),
+                            waypoints.data() + waypoints.size());
   return Graph(std::move(program));
 }
 

@@ -1,8 +1,10 @@
 // The verifier: the only maker of a Graph, and with the reading of the reply
 // the whole of what a taken-over worker can attack in the parent.
 //
-// One pass over the encoding, forwards; memory linear in its size (about a byte
-// for each byte of it while it works, a quarter of that in the Graph).
+// One pass over the encoding, forwards. Time is linear in the size of the
+// encoding and of the input together, whatever the encoding says; memory in the
+// size of the encoding (about a byte for each of its bytes while it works, up
+// to four more when it is all tuples in tuples; a quarter byte in the Graph).
 #ifndef PICKLEBOX_GRAPH_VERIFIER_H_
 #define PICKLEBOX_GRAPH_VERIFIER_H_
 
@@ -22,8 +24,9 @@ struct Claim {
   absl::Span<const uint8_t> encoding;
   std::shared_ptr<const void> owner;  // keeps `encoding` alive and unchanged
   uint64_t nodes = 0;
-  NodeId root = kNoNode;       // kNoNode: STOP was not reached
-  uint64_t input_size = 0;     // from the parent's own records
+  NodeId root = kNoNode;    // kNoNode: STOP was not reached
+  uint64_t input_size = 0;  // from the parent's own records: bounds
+                            // offsets and the number of items
 };
 
 class Verifier {
@@ -31,7 +34,8 @@ class Verifier {
   // A graph, or InvalidArgument that says what is wrong and at which byte of
   // the encoding. `visitor` may be nullptr; it has been told of the nodes
   // before the fault.
-  static absl::StatusOr<Graph> Verify(const Claim& claim, const Limits& limits, Visitor* visitor);
+  static absl::StatusOr<Graph> Verify(const Claim& claim, const Limits& limits,
+                                      Visitor* visitor);
 };
 
 }  // namespace picklebox::graph

@@ -13,7 +13,7 @@ namespace picklebox::graph {
 class NodeSource;
 
 struct GlobalName {
-  absl::string_view module;    // as the file spells it
+  absl::string_view module;  // as the file spells it
   absl::string_view qualname;
   bool python2_names = false;  // fix_imports applies
   bool dotted = false;         // attribute traversal at the dots
@@ -33,10 +33,11 @@ class Visitor {
   // root. Told once a node, at its first such use.
   virtual void OnReference(NodeId global) = 0;
   // `callable` may be any value; `args` is a tuple or an object.
-  virtual void OnCall(NodeId node, NodeId callable, NodeId args, uint64_t at) = 0;
+  virtual void OnCall(NodeId node, NodeId callable, NodeId args,
+                      uint64_t at) = 0;
   // `kwargs` is kNoNode but for NEWOBJ_EX.
-  virtual void OnNew(NodeId node, NewForm form, NodeId cls, NodeId args, NodeId kwargs,
-                     uint64_t at) = 0;
+  virtual void OnNew(NodeId node, NewForm form, NodeId cls, NodeId args,
+                     NodeId kwargs, uint64_t at) = 0;
   virtual void OnBuild(NodeId target, NodeId state, uint64_t at) = 0;
   // Items go to something that is not the native container of that change.
   virtual void OnExtend(NodeId target, NodeKind change, uint64_t at) = 0;

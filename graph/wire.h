@@ -16,53 +16,59 @@ enum Tag : uint8_t {
   kTagNone,
   kTagFalse,
   kTagTrue,
-  kTagInt,              // zigzag varint; not 0..127
-  kTagBigInt,           // length, bytes: two's complement, minimal, beyond 64 bits
-  kTagFloat,            // 8 bytes, IEEE 754 binary64
-  kTagStr,              // length of 64 and more, bytes
-  kTagStrExtent,        // offset, length
-  kTagBytes,            // length, bytes
-  kTagBytesExtent,      // offset, length
-  kTagByteArray,        // length, bytes
+  kTagInt,          // zigzag varint; not 0..127
+  kTagBigInt,       // length, bytes: two's complement, minimal, beyond 64 bits
+  kTagFloat,        // 8 bytes, IEEE 754 binary64
+  kTagStr,          // length of 64 and more, bytes
+  kTagStrExtent,    // offset, length
+  kTagBytes,        // length, bytes
+  kTagBytesExtent,  // offset, length
+  kTagByteArray,    // length, bytes
   kTagByteArrayExtent,  // offset, length
   kTagTuple0,
-  kTagTuple1,           // item
-  kTagTuple2,           // item item
-  kTagTuple3,           // item item item
-  kTagTuple,            // count of 4 and more, items
+  kTagTuple1,  // item
+  kTagTuple2,  // item item
+  kTagTuple3,  // item item item
+  kTagTuple,   // count of 4 and more, [length,] items
   kTagList,
   kTagDict,
   kTagSet,
-  kTagFrozenSet,        // count, items
-  kTagGlobal,           // flags, length, module, length, qualname
-  kTagCall,             // callable args
-  kTagNewObj,           // class args
-  kTagNewObjEx,         // class args kwargs
-  kTagObj,              // class args
-  kTagInst,             // class args
-  kTagPersistent,       // id
-  kTagExtension,        // code
-  kTagBuffer,           // index
-  kTagReadonly,         // buffer
-  kTagAppend,           // target item
-  kTagAppendMany,       // target, count of 2 and more, items
-  kTagAppendRun,        // target, count of 2 and more, first: consecutive items
-  kTagSetItem,          // target key value
-  kTagSetMany,          // target, count of 2 and more pairs, keys and values
-  kTagSetRun,           // target, count of 2 and more pairs, first key: consecutive
-  kTagAddItems,         // target, count of 1 and more, items
-  kTagBuild,            // target state
-  kTagAt,               // no node: adds a zigzag varint to the offset register and
-                        // precedes each node that carries an offset
-  kTags,                // number of tags; not one
+  kTagFrozenSet,   // count, [length,] items
+  kTagGlobal,      // flags, length, module, length, qualname
+  kTagCall,        // callable args
+  kTagNewObj,      // class args
+  kTagNewObjEx,    // class args kwargs
+  kTagObj,         // class args
+  kTagInst,        // class args
+  kTagPersistent,  // id
+  kTagExtension,   // code
+  kTagBuffer,      // index
+  kTagReadonly,    // buffer
+  kTagAppend,      // target item
+  kTagAppendMany,  // target, count of 2 and more, [length,] items
+  kTagAppendRun,   // target, count of 2 and more, first: consecutive items
+  kTagSetItem,     // target key value
+  kTagSetMany,   // target, count of 2 and more pairs, [length,] keys and values
+  kTagSetRun,    // target, count of 2 and more pairs, first key: consecutive
+  kTagAddItems,  // target, count of 1 and more, [length,] items
+  kTagBuild,     // target state
+  kTagAt,        // no node: adds a zigzag varint to the offset register and
+                 // precedes each node that carries an offset
+  kTags,         // number of tags; not one
 
   kTagShortStr = 0x40,  // 0x40 + length of 0..63, bytes
   kTagSmallInt = 0x80,  // 0x80 + value of 0..127
 };
 
 // Flags of kTagGlobal.
-inline constexpr uint8_t kGlobalPython2 = 1;  // fix_imports applies to the names
-inline constexpr uint8_t kGlobalDotted = 2;   // the qualname is split at dots
+inline constexpr uint8_t kGlobalPython2 =
+    1;                                       // fix_imports applies to the names
+inline constexpr uint8_t kGlobalDotted = 2;  // the qualname is split at dots
+
+// From so many references on, a counted list (kTagTuple, kTagFrozenSet,
+// kTagAppendMany, kTagSetMany, kTagAddItems) has the length of its references
+// in bytes between the count and the first, so that a reader can skip them.
+inline constexpr uint64_t kLongList = 32;
 
 // Longest text that is copied into the graph when the input holds the very same
 // bytes. Longer ones are extents.

@@ -38,33 +38,35 @@ inline constexpr NodeId kNoNode = 0xffffffffu;
 enum class NodeKind : uint8_t {
   kNone,
   kBool,
-  kInt,        // 64 bits or big
+  kInt,  // 64 bits or big
   kFloat,
   kStr,
   kBytes,
   kByteArray,
   kTuple,
-  kList,       // empty; filled by kAppend
-  kDict,       // empty; filled by kSetItems
-  kSet,        // empty; filled by kAddItems
+  kList,  // empty; filled by kAppend
+  kDict,  // empty; filled by kSetItems
+  kSet,   // empty; filled by kAddItems
   kFrozenSet,
   kGlobal,
-  kCall,       // callable(*args)
-  kNew,        // class.__new__(class, *args, **kwargs), see NewForm
-  kPersistent, // persistent_load(id)
-  kExtension,  // the global behind a copyreg extension code
-  kBuffer,     // the next out-of-band buffer
-  kReadonly,   // a read-only view of a buffer
-  kAppend,     // target.append / target.extend
-  kSetItems,   // target[key] = value, in order
-  kAddItems,   // target.add
-  kBuild,      // state is set on target
+  kCall,        // callable(*args)
+  kNew,         // class.__new__(class, *args, **kwargs), see NewForm
+  kPersistent,  // persistent_load(id)
+  kExtension,   // the global behind a copyreg extension code
+  kBuffer,      // the next out-of-band buffer
+  kReadonly,    // a read-only view of a buffer
+  kAppend,      // target.append / target.extend
+  kSetItems,    // target[key] = value, in order
+  kAddItems,    // target.add
+  kBuild,       // state is set on target
 };
 inline constexpr int kNodeKinds = static_cast<int>(NodeKind::kBuild) + 1;
 
 // "none", "bool", ... the name of the node in every output.
 absl::string_view NodeKindName(NodeKind kind);
-inline bool IsChange(NodeKind kind) { return kind >= NodeKind::kAppend; }
+inline constexpr bool IsChange(NodeKind kind) {
+  return kind >= NodeKind::kAppend;
+}
 
 // Which opcode made a kNew node. They differ in what runs: NEWOBJ and NEWOBJ_EX
 // call class.__new__ only; OBJ and INST call class(*args), or only __new__ when
@@ -88,8 +90,12 @@ class NodeList {
     using difference_type = ptrdiff_t;
     NodeId operator*() const { return current_; }
     iterator& operator++();
-    bool operator==(const iterator& other) const { return left_ == other.left_; }
-    bool operator!=(const iterator& other) const { return left_ != other.left_; }
+    bool operator==(const iterator& other) const {
+      return left_ == other.left_;
+    }
+    bool operator!=(const iterator& other) const {
+      return left_ != other.left_;
+    }
 
    private:
     friend class NodeList;
@@ -126,8 +132,10 @@ struct Node {
   // of what is no native container: offset of the opcode. Others: 0.
   uint64_t at = 0;
 
-  int64_t integer = 0;   // kInt that fits, kBool, code of kExtension, index of kBuffer
-  bool big = false;      // kInt: `text` holds it, two's complement, little-endian, minimal
+  int64_t integer =
+      0;  // kInt that fits, kBool, code of kExtension, index of kBuffer
+  bool big =
+      false;  // kInt: `text` holds it, two's complement, little-endian, minimal
   uint64_t float_bits = 0;  // kFloat, IEEE 754 binary64
   // kStr: UTF-8; kBytes, kByteArray: the bytes. Empty if `extent` is set.
   absl::string_view text;
@@ -137,7 +145,7 @@ struct Node {
   absl::string_view module() const { return text; }
   absl::string_view qualname;
   bool python2_names = false;  // protocol below 3: fix_imports maps the names
-  bool dotted = false;         // protocol 4 and up: the qualname is split at dots
+  bool dotted = false;  // protocol 4 and up: the qualname is split at dots
 
   NewForm form = NewForm::kNewObj;
   // kCall: callable. kNew: class. kReadonly: the buffer. kPersistent: the id.
@@ -145,7 +153,8 @@ struct Node {
   NodeId subject = kNoNode;
   NodeId args = kNoNode;    // kCall, kNew; kBuild: the state
   NodeId kwargs = kNoNode;  // kNew of form kNewObjEx
-  // kTuple, kFrozenSet, kAppend, kAddItems: items. kSetItems: key, value, key ...
+  // kTuple, kFrozenSet, kAppend, kAddItems: items. kSetItems: key, value, key
+  // ...
   NodeList items;
 
   double number() const;
