@@ -1,0 +1,106 @@
+# What `cmake --install` lays down:
+#
+#   bin/picklebox
+#   libexec/picklebox/picklebox-worker
+#   include/picklebox/*
+#   lib/libpicklebox_*.a
+#   lib/cmake/picklebox/                find_package(picklebox)
+#   lib/pkgconfig/picklebox.pc
+#
+# A program links picklebox::picklebox. The prefix may be moved afterwards; the
+# worker's place is given to consumers as the variable picklebox_WORKER by
+# find_package, and as `worker` by pkg-config.
+#
+# An instrumented build is not for shipping and has no install rules.
+if(PICKLEBOX_INSTRUMENTED)
+  return()
+endif()
+include(CMakePackageConfigHelpers)
+
+set(PICKLEBOX_WORKER_DIR "${CMAKE_INSTALL_LIBEXECDIR}/picklebox")
+
+# Sets OUT to the libraries that TARGET needs at a link, itself first, each
+# before those that it uses: the order that a linker wants.
+function(picklebox_link_closure TARGET OUT)
+  set(done "")
+  set(stack "enter:${TARGET}")
+  while(stack)
+    list(POP_FRONT stack top)
+    string(REGEX REPLACE "^([a-z]+):(.*)$" "\\1;\\2" parts "${top}")
+    list(GET parts 0 step)
+    list(GET parts 1 target)
+    if(step STREQUAL "leave")
+      list(PREPEND order ${target})
+    elseif(NOT target IN_LIST done)
+      list(APPEND done ${target})
+      set(below "")
+      if(TARGET ${target} AND target MATCHES "^picklebox_")
+        get_target_property(used ${target} INTERFACE_LINK_LIBRARIES)
+        foreach(library IN LISTS used)
+          string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" library "${library}")
+          if(library)
+            list(APPEND below "enter:${library}")
+          endif()
+        endforeach()
+      endif()
+      list(PREPEND stack ${below} "leave:${target}")
+    endif()
+  endwhile()
+  set(${OUT} ${order} PARENT_SCOPE)
+endfunction()
+
+# Ours are installed; of the others, pkg-config wants the names.
+picklebox_link_closure(picklebox_box closure)
+set(targets "")
+set(PC_LIBS "")
+set(PC_REQUIRES "")
+foreach(library IN LISTS closure)
+  if(library MATCHES "^picklebox_(.*)$")
+    list(APPEND targets ${library})
+    set_target_properties(${library} PROPERTIES EXPORT_NAME ${CMAKE_MATCH_1})
+    get_target_property(type ${library} TYPE)
+    if(type STREQUAL "STATIC_LIBRARY")
+      list(APPEND PC_LIBS "-l${library}")
+    endif()
+  elseif(library MATCHES "^absl::(.*)$")
+    list(APPEND PC_REQUIRES "absl_${CMAKE_MATCH_1}")
+  elseif(library MATCHES "^(re2::re2|PkgConfig::RE2|re2)$")
+    list(APPEND PC_REQUIRES "re2")
+  elseif(library MATCHES "^(Threads::Threads|pthread)$")
+    list(APPEND PC_LIBS "-pthread")
+  else()
+    message(FATAL_ERROR "PickleboxInstall.cmake does not know what ${library} is to consumers")
+  endif()
+endforeach()
+set_target_properties(picklebox_box PROPERTIES EXPORT_NAME picklebox)
+if(NOT TARGET picklebox::picklebox)
+  add_library(picklebox::picklebox ALIAS picklebox_box)
+endif()
+
+install(TARGETS ${targets} EXPORT picklebox ARCHIVE COMPONENT development)
+install(TARGETS picklebox RUNTIME COMPONENT programs)
+install(TARGETS picklebox-worker
+  RUNTIME DESTINATION "${PICKLEBOX_WORKER_DIR}" COMPONENT programs)
+install(DIRECTORY include/picklebox DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  COMPONENT development)
+
+set(package "${CMAKE_INSTALL_LIBDIR}/cmake/picklebox")
+install(EXPORT picklebox NAMESPACE picklebox:: FILE picklebox-targets.cmake
+  DESTINATION "${package}" COMPONENT development)
+configure_package_config_file(cmake/picklebox-config.cmake.in
+  "${PROJECT_BINARY_DIR}/picklebox-config.cmake"
+  INSTALL_DESTINATION "${package}" PATH_VARS PICKLEBOX_WORKER_DIR)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/picklebox-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/picklebox-config.cmake"
+  "${PROJECT_BINARY_DIR}/picklebox-config-version.cmake"
+  DESTINATION "${package}" COMPONENT development)
+
+# pkg-config finds the prefix from where the file lies, unless paths are absolute.
+list(JOIN PC_LIBS " " PC_LIBS)
+list(JOIN PC_REQUIRES ", " PC_REQUIRES)
+file(RELATIVE_PATH PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" PC_PREFIX "${PC_PREFIX}")
+configure_file(cmake/picklebox.pc.in "${PROJECT_BINARY_DIR}/picklebox.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/picklebox.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
