@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Builds pickles from `.pklasm`, the text form of the corpus' damaged streams.
 
-    corpus/assemble.py corpus/malformed/truncated/binint.pklasm -o /tmp/binint.pkl
-    corpus/assemble.py --all /tmp/corpus      # every source, below its own folder
+    corpus/assemble.py corpus/malformed/truncated/i4.pklasm -o i4.pkl
+    corpus/assemble.py --all build/corpus     # every source, below its own folder
+    corpus/assemble.py --rows                 # the sources' rows of MANIFEST, anew
 
 A source is an essay in comments, then one instruction a line:
 
@@ -33,6 +34,7 @@ import re
 import struct
 import sys
 
+import manifest
 from program import OPCODES, Program, to_bytes
 
 #: No source may grow beyond this; a typing error in a `repeat` should not fill a disk.
@@ -190,14 +192,35 @@ def sources():
     return sorted(ROOT.glob("**/*.pklasm"))
 
 
+def row_of(path):
+    """The MANIFEST row that a source asks for."""
+    source = assemble_file(path)
+    relative = path.relative_to(ROOT).as_posix()
+    return manifest.Row(
+        relative,
+        relative.split("/")[0],
+        "assemble.py",
+        source.notes.get("verdict", ""),
+        source.notes.get("expect", "-"),
+        "-" if source.place is None else str(source.place),
+        source.notes.get("reason", ""),
+        source.title,
+    )
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Build pickles from .pklasm sources.")
     parser.add_argument("source", nargs="?", type=pathlib.Path)
     parser.add_argument("-o", "--output", type=pathlib.Path, help="the pickle to write")
     parser.add_argument("--all", type=pathlib.Path, metavar="DIR", help="build every source below DIR")
+    parser.add_argument("--rows", action="store_true", help="rewrite the sources' rows of MANIFEST")
     args = parser.parse_args(argv)
-    if bool(args.all) == bool(args.source) or bool(args.source) != bool(args.output):
-        parser.error("either SOURCE -o OUT, or --all DIR")
+    wanted = [bool(args.source), bool(args.all), args.rows]
+    if wanted.count(True) != 1 or bool(args.source) != bool(args.output):
+        parser.error("either SOURCE -o OUT, or --all DIR, or --rows")
+    if args.rows:
+        manifest.replace(lambda name: name.endswith(".pklasm"), map(row_of, sources()))
+        return 0
     if args.source:
         jobs = [(args.source, args.output)]
     else:

@@ -15,13 +15,15 @@ def dtypes_of_arrays():
 def layouts():
     """shapes and orders: 0-d, empty, 3-d, Fortran, a strided view, long double"""
     cube = np.arange(24.0).reshape(2, 3, 4)
+    wide = np.zeros(1, dtype=np.longdouble)  # the padding of a long double is in the file
+    wide.view("u1")[7:10] = 0xC0, 0xFF, 0x3F
     return [
         np.array(7.5),
         np.zeros((0, 3)),
         cube,
         np.asfortranarray(cube[0]),
         cube[:, ::2, ::-1],
-        np.array([1.5], dtype=np.longdouble),
+        wide,
     ]
 
 
@@ -45,7 +47,7 @@ def structured():
     aligned = np.dtype([("a", "i1"), ("b", "f8")], align=True)
     return [
         np.zeros(3, dtype=nested),
-        np.ones(2, dtype=aligned),
+        np.zeros(2, dtype="u1").repeat(16).view(aligned),
         np.zeros(2, dtype=[(("a title", "name"), "i4")]),
         np.rec.array([(1, 2.0), (3, 4.0)], dtype=[("i", "i4"), ("f", "f8")]),
     ]

@@ -4,13 +4,14 @@
     corpus/list_globals.py FILE...   module, qualname, uses and number of files
 
 It is the stack machine of the standard library's pickle.py, with every class,
-function and result of a call replaced by a stand-in. Nothing is imported and
+function and result of a call replaced by a stand-in; dicts and sets stay empty. Nothing is imported and
 nothing is called, so hostile files may be traced too. It serves two ends: to
 write policy profiles from benign files, and to check the offsets of MANIFEST
 with a reader that shares no code with picklebox.
 
 It is no verdict: where readers disagree about a stream, this is the opinion of
-pickle.py, apart from frames, which it passes over as the C unpickler does.
+pickle.py, apart from frames and numbers in text, which it reads as the C unpickler
+does from a buffer.
 """
 
 import _compat_pickle
@@ -37,10 +38,7 @@ class Stand:
     def extend(self, items):
         self.use("extend")
 
-    append = add = extend
-
-    def __setitem__(self, key, value):
-        self.use("set_items")
+    append = extend
 
 
 class Trace:
@@ -129,6 +127,27 @@ class _Machine(pickle._Unpickler):
         raise TypeError(f"{type(source).__name__} is not callable")
 
 
+def _text(self):
+    """A text operand as C reads it: up to a NUL."""
+    return self._line()[:-1].split(b"\0")[0]
+
+
+def _int(self):
+    text = _text(self)
+    try:
+        self.append(int(text, 0))
+    except ValueError:
+        self.append(int(text, 8))  # C: a leading zero is octal
+
+
+def _float(self):
+    self.append(float(_text(self)))
+
+
+def _put_text(self):
+    self.memo[int(_text(self))] = self.stack[-1]
+
+
 def _reduce(self):
     self.stack.pop()
     self.stack[-1] = self.made(self.stack[-1], "call")
@@ -165,6 +184,60 @@ def _build(self):
     target.use("build")
 
 
+def _hashable(keys):
+    """Raise what hash() would raise, without its recursion: hostile tuples are deep."""
+    pending, seen = list(keys), set()
+    while pending:
+        key = pending.pop()
+        if not isinstance(key, tuple):
+            hash(key)
+        elif id(key) not in seen:
+            seen.add(id(key))
+            pending.extend(key)
+
+
+def _put(target, pairs):
+    if isinstance(target, Stand):
+        target.use("set_items")
+    elif not isinstance(target, (dict, list, bytearray)):
+        raise TypeError(f"items for a {type(target).__name__}")
+    if len(pairs) % 2:
+        raise IndexError("a key without its value")
+    if isinstance(target, dict):
+        _hashable(pairs[::2])
+
+
+def _setitem(self):
+    value, key = self.stack.pop(), self.stack.pop()
+    _put(self.stack[-1], [key, value])
+
+
+def _setitems(self):
+    pairs = self.pop_mark()
+    _put(self.stack[-1], pairs)
+
+
+def _dict(self):
+    pairs = self.pop_mark()
+    _put({}, pairs)
+    self.append({})
+
+
+def _additems(self):
+    items = self.pop_mark()
+    target = self.stack[-1]
+    if isinstance(target, Stand):
+        target.use("extend")
+    elif not isinstance(target, set):
+        raise TypeError(f"members for a {type(target).__name__}")
+    _hashable(items)
+
+
+def _frozenset(self):
+    _hashable(self.pop_mark())
+    self.append(frozenset())
+
+
 def _frame(self):
     self._exact(8)
 
@@ -174,12 +247,20 @@ def _buffer(self):
 
 
 for _name, _method in {
+    "INT": _int,
+    "FLOAT": _float,
+    "PUT": _put_text,
     "REDUCE": _reduce,
     "NEWOBJ": _newobj,
     "NEWOBJ_EX": _newobj_ex,
     "INST": _inst,
     "OBJ": _obj,
     "BUILD": _build,
+    "SETITEM": _setitem,
+    "SETITEMS": _setitems,
+    "DICT": _dict,
+    "ADDITEMS": _additems,
+    "FROZENSET": _frozenset,
     "FRAME": _frame,
     "NEXT_BUFFER": _buffer,
     "READONLY_BUFFER": lambda self: self.stack[-1],

@@ -13,6 +13,9 @@ PATH = ROOT / "MANIFEST"
 
 FIELDS = ("path", "kind", "origin", "verdict", "expect", "offset", "reason", "comment")
 
+#: A name that is longer when escaped is written as `...`: no line of a table can hold it.
+LONGEST_NAME = 1000
+
 Row = collections.namedtuple("Row", FIELDS)
 
 
