@@ -212,7 +212,9 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description="Build pickles from .pklasm sources.")
     parser.add_argument("source", nargs="?", type=pathlib.Path)
     parser.add_argument("-o", "--output", type=pathlib.Path, help="the pickle to write")
-    parser.add_argument("--all", type=pathlib.Path, metavar="DIR", help="build every source below DIR")
+    parser.add_argument(
+        "--all", type=pathlib.Path, metavar="DIR", help="build every source below DIR"
+    )
     parser.add_argument("--rows", action="store_true", help="rewrite the sources' rows of MANIFEST")
     args = parser.parse_args(argv)
     wanted = [bool(args.source), bool(args.all), args.rows]

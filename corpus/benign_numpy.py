@@ -29,7 +29,11 @@ def layouts():
 
 def text_arrays():
     """str, bytes and void elements"""
-    return [np.array(["a", "caf\u00e9"]), np.array([b"raw", b"x"]), np.array([b"\x01\x02"], dtype="V2")]
+    return [
+        np.array(["a", "caf\u00e9"]),
+        np.array([b"raw", b"x"]),
+        np.array([b"\x01\x02"], dtype="V2"),
+    ]
 
 
 def objects():
@@ -55,7 +59,9 @@ def structured():
 
 def scalars():
     """scalars of every kind"""
-    names = "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64"
+    names = (
+        "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64"
+    )
     values = [getattr(np, name)(1) for name in names.split()]
     return values + [np.float64("nan"), np.str_("text"), np.bytes_(b"raw")]
 

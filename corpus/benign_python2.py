@@ -5,6 +5,9 @@ a line a file: its name, a tab, what is in it. Only ASCII str: what a non-ASCII
 one means is up to the reader's `encoding`.
 """
 
+# ruff: noqa
+# fmt: off
+
 from __future__ import print_function
 
 import collections

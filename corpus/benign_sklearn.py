@@ -40,7 +40,10 @@ def readme_pipeline():
     model = pipeline.Pipeline(
         [
             ("scale", preprocessing.StandardScaler()),
-            ("forest", ensemble.RandomForestClassifier(n_estimators=5, max_depth=4, random_state=0)),
+            (
+                "forest",
+                ensemble.RandomForestClassifier(n_estimators=5, max_depth=4, random_state=0),
+            ),
         ]
     )
     return pickle.dumps(model.fit(X, Y))

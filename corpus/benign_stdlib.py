@@ -51,7 +51,14 @@ def containers():
         "tuples": [(), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), ((), ((),))],
         "lists": [[], [[]], list(range(1001))],
         "dicts": [{}, {"a": {"b": {"c": []}}}, {n: str(n) for n in range(1001)}],
-        "keys": {1: "int", "s": "str", (1, "t"): "tuple", None: "none", 2.5: "float", b"b": "bytes"},
+        "keys": {
+            1: "int",
+            "s": "str",
+            (1, "t"): "tuple",
+            None: "none",
+            2.5: "float",
+            b"b": "bytes",
+        },
         "sets": [set(), {1, 2, 3}, {"a", "b"}, frozenset(), frozenset([1, (2, 3)])],
     }
 

@@ -4,10 +4,10 @@
     corpus/list_globals.py FILE...   module, qualname, uses and number of files
 
 It is the stack machine of the standard library's pickle.py, with every class,
-function and result of a call replaced by a stand-in; dicts and sets stay empty. Nothing is imported and
-nothing is called, so hostile files may be traced too. It serves two ends: to
-write policy profiles from benign files, and to check the offsets of MANIFEST
-with a reader that shares no code with picklebox.
+function and result of a call replaced by a stand-in; dicts and sets stay empty.
+Nothing is imported and nothing is called, so hostile files may be traced too. It
+serves two ends: to write policy profiles from benign files, and to check the offsets
+of MANIFEST with a reader that shares no code with picklebox.
 
 It is no verdict: where readers disagree about a stream, this is the opinion of
 pickle.py, apart from frames and numbers in text, which it reads as the C unpickler
@@ -316,7 +316,9 @@ def main(argv=None):
             total[pair].files += 1
     print("module", "name", "uses", "files", sep="\t")
     for (module, name), row in sorted(total.items()):
-        print(ascii(module)[1:-1], ascii(name)[1:-1], ",".join(sorted(row.uses)), row.files, sep="\t")
+        print(
+            ascii(module)[1:-1], ascii(name)[1:-1], ",".join(sorted(row.uses)), row.files, sep="\t"
+        )
     return 0
 
 

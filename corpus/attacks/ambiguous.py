@@ -131,5 +131,5 @@ def no_items_for_an_int(p):
 
 @attack
 def string_not_ascii(p):
-    """BINSTRING with a byte above 0x7f: text, bytes or an error, as the caller's `encoding` says."""
+    """BINSTRING with a byte above 0x7f: text, bytes or an error, by the `encoding`."""
     p.here().BINSTRING(b"caf\xe9").STOP()

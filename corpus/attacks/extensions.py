@@ -39,7 +39,9 @@ def planted_for_the_next_stream(p):
 @attack("copyreg:_inverted_registry")
 def registry_by_setitem(p):
     """SETITEM on the registry itself: not one call before the EXT1."""
-    named(p.PROTO(4), "copyreg", "_inverted_registry").BININT1(0x61).push(("os", "system")).SETITEM().POP()
+    named(p.PROTO(4), "copyreg", "_inverted_registry").BININT1(0x61).push(
+        ("os", "system")
+    ).SETITEM().POP()
     touch(p.EXT1(0x61)).STOP()
 
 

@@ -50,20 +50,64 @@ def _array(p):
     p.push((Name("numpy", "ndarray"), (0,), b"b")).REDUCE()
 
 
-_mutate("setitem-on-list", lambda p: p.push([1, 2]), "SETITEM", [0, 9],
-        "SETITEM on a list replaces an element: CPython does it, no writer asks for it.")
-_mutate("setitem-on-bytearray", lambda p: p.BYTEARRAY8(b"ab"), "SETITEM", [0, 9],
-        "SETITEM on a bytearray replaces a byte.")
-_mutate("setitems-on-array", _array, "SETITEMS", [0, 9],
-        "SETITEMS on an array goes to native code: this corrupted memory in one loader (CVE-2026-24747).",
-        "numpy.core.multiarray:_reconstruct")
-_mutate("append-on-bytearray", lambda p: p.BYTEARRAY8(b"ab"), "APPEND", [9],
-        "APPEND on a bytearray calls its extend or its append, depending on the reader.")
-_mutate("additems-on-ordered-dict", _ordered, "ADDITEMS", [1],
-        "ADDITEMS on something that is no set calls its `add`.", "collections:OrderedDict")
-_mutate("append-on-ordered-dict", _ordered, "APPEND", [1],
-        "APPEND on something that is no list calls its `extend`.", "collections:OrderedDict")
-_mutate("append-on-a-class", lambda p: p.push(Name("collections", "OrderedDict")), "APPEND", [1],
-        "APPEND on a class itself.", "collections:OrderedDict")
-_mutate("setitem-on-a-class", lambda p: p.push(Name("collections", "Counter")), "SETITEM", ["k", 1],
-        "SETITEM on a class itself.", "collections:Counter")
+_mutate(
+    "setitem-on-list",
+    lambda p: p.push([1, 2]),
+    "SETITEM",
+    [0, 9],
+    "SETITEM on a list replaces an element: CPython does it, no writer asks for it.",
+)
+_mutate(
+    "setitem-on-bytearray",
+    lambda p: p.BYTEARRAY8(b"ab"),
+    "SETITEM",
+    [0, 9],
+    "SETITEM on a bytearray replaces a byte.",
+)
+_mutate(
+    "setitems-on-array",
+    _array,
+    "SETITEMS",
+    [0, 9],
+    "SETITEMS on an array is native code: it corrupted memory in a loader (CVE-2026-24747).",
+    "numpy.core.multiarray:_reconstruct",
+)
+_mutate(
+    "append-on-bytearray",
+    lambda p: p.BYTEARRAY8(b"ab"),
+    "APPEND",
+    [9],
+    "APPEND on a bytearray calls its extend or its append, depending on the reader.",
+)
+_mutate(
+    "additems-on-ordered-dict",
+    _ordered,
+    "ADDITEMS",
+    [1],
+    "ADDITEMS on something that is no set calls its `add`.",
+    "collections:OrderedDict",
+)
+_mutate(
+    "append-on-ordered-dict",
+    _ordered,
+    "APPEND",
+    [1],
+    "APPEND on something that is no list calls its `extend`.",
+    "collections:OrderedDict",
+)
+_mutate(
+    "append-on-a-class",
+    lambda p: p.push(Name("collections", "OrderedDict")),
+    "APPEND",
+    [1],
+    "APPEND on a class itself.",
+    "collections:OrderedDict",
+)
+_mutate(
+    "setitem-on-a-class",
+    lambda p: p.push(Name("collections", "Counter")),
+    "SETITEM",
+    ["k", 1],
+    "SETITEM on a class itself.",
+    "collections:Counter",
+)

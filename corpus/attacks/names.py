@@ -78,7 +78,9 @@ def _by_string_opcode(name, essay):
     quote = (lambda text: f"'{text}'") if name == "STRING" else (lambda text: text)
     p = Program().PROTO(4).op(name, quote("os")).op(name, quote("system"))
     touch(p.here().STACK_GLOBAL()).STOP()
-    GROUP.add("stack-global-" + name.lower().replace("_", "-"), p, "os:system", "global-refused", essay)
+    GROUP.add(
+        "stack-global-" + name.lower().replace("_", "-"), p, "os:system", "global-refused", essay
+    )
 
 
 for _name, _essay in {
@@ -136,19 +138,49 @@ def name_made_by_call(p):
 
 
 DOTTED = [
-    ("torch", "torch", "serialization.os.system", "joined by a dot it reads as torch.serialization + os.system"),
-    ("pathlib", "pathlib", "os.system", "pathlib imports os, and the attribute walk goes through it"),
+    (
+        "torch",
+        "torch",
+        "serialization.os.system",
+        "joined by a dot it reads as torch.serialization + os.system",
+    ),
+    (
+        "pathlib",
+        "pathlib",
+        "os.system",
+        "pathlib imports os, and the attribute walk goes through it",
+    ),
     ("logging", "logging", "os.system", "logging imports os"),
     ("random", "random", "_os.system", "the import has a private name"),
     ("sklearn", "sklearn", "os.system", "a rule of the form `sklearn.*` is code execution"),
-    ("numpy", "numpy.core.multiarray", "overrides.os.system", "two steps from a module that every model names"),
-    ("partial", "numpy.core.multiarray", "functools.partial", "composition out of an allowed module"),
+    (
+        "numpy",
+        "numpy.core.multiarray",
+        "overrides.os.system",
+        "two steps from a module that every model names",
+    ),
+    (
+        "partial",
+        "numpy.core.multiarray",
+        "functools.partial",
+        "composition out of an allowed module",
+    ),
     ("sys-modules", "collections", "_sys.modules", "a live registry out of an allowed module"),
     ("extension", "re", "copyreg.add_extension", "the extension registry out of an allowed module"),
-    ("method", "collections", "OrderedDict.__init__.__globals__", "an allowed class, then its dunders"),
+    (
+        "method",
+        "collections",
+        "OrderedDict.__init__.__globals__",
+        "an allowed class, then its dunders",
+    ),
     ("subclasses", "builtins", "object.__subclasses__", "every class of the process"),
     ("setattr", "builtins", "object.__setattr__", "attribute writes without setattr"),
-    ("ndarray-tofile", "numpy", "ndarray.tofile", "an allowed class, then a method that writes files"),
+    (
+        "ndarray-tofile",
+        "numpy",
+        "ndarray.tofile",
+        "an allowed class, then a method that writes files",
+    ),
     ("empty-part", "os", "path..system", "empty parts of a dotted name do not vanish"),
     ("locals", "os", "<locals>.system", "a part that CPython refuses by its spelling"),
 ]
@@ -156,7 +188,9 @@ DOTTED = [
 for _name, _module, _qualname, _why in DOTTED:
     _p = Program().PROTO(4)
     touch(named(_p, _module, _qualname)).STOP()
-    GROUP.add("dotted-" + _name, _p, f"{_module}:{_qualname}", "global-refused", f"A dotted name: {_why}.")
+    GROUP.add(
+        "dotted-" + _name, _p, f"{_module}:{_qualname}", "global-refused", f"A dotted name: {_why}."
+    )
 
 
 @attack("pathlib:os.system")
@@ -195,13 +229,22 @@ PYTHON2 = [
 ]
 
 for _name, _module, _qualname, _canonical, _argument in PYTHON2:
-    _p = Program().PROTO(2).here().GLOBAL(_module, _qualname).BINUNICODE(_argument).TUPLE1().REDUCE().STOP()
+    _p = (
+        Program()
+        .PROTO(2)
+        .here()
+        .GLOBAL(_module, _qualname)
+        .BINUNICODE(_argument)
+        .TUPLE1()
+        .REDUCE()
+        .STOP()
+    )
     GROUP.add(
         "python2-" + _name,
         _p,
         _canonical,
         "global-refused",
-        f"{_module}.{_qualname} of Python 2: the name map of protocols 0 to 2 makes it {_canonical}.",
+        f"{_module}.{_qualname} of Python 2: which protocols 0 to 2 map to {_canonical}.",
     )
 
 
@@ -213,25 +256,70 @@ def python2_name_in_proto_4(p):
 
 GROUP.calls(
     [
-        ("alias-posix", "posix", "system", (TOUCH,), "os.system under the name of the module it is made in."),
+        (
+            "alias-posix",
+            "posix",
+            "system",
+            (TOUCH,),
+            "os.system under the name of the module it is made in.",
+        ),
         ("alias-nt", "nt", "system", (TOUCH,), "os.system under its name on Windows."),
-        ("alias-io-open", "_io", "open", ("picklebox-marker", "w"), "builtins.open under a private name."),
+        (
+            "alias-io-open",
+            "_io",
+            "open",
+            ("picklebox-marker", "w"),
+            "builtins.open under a private name.",
+        ),
         ("alias-pyio-open", "_pyio", "open", ("picklebox-marker", "w"), "open, written in Python."),
-        ("alias-operator", "_operator", "attrgetter", ("system",), "operator.attrgetter under its C name."),
-        ("alias-importlib", "_frozen_importlib", "__import__", ("os",), "importlib under its frozen name."),
+        (
+            "alias-operator",
+            "_operator",
+            "attrgetter",
+            ("system",),
+            "operator.attrgetter under its C name.",
+        ),
+        (
+            "alias-importlib",
+            "_frozen_importlib",
+            "__import__",
+            ("os",),
+            "importlib under its frozen name.",
+        ),
         ("alias-functools", "_functools", "partial", (1,), "functools.partial under its C name."),
-        ("alias-subprocess", "_posixsubprocess", "fork_exec", (), "what subprocess calls in the end."),
+        (
+            "alias-subprocess",
+            "_posixsubprocess",
+            "fork_exec",
+            (),
+            "what subprocess calls in the end.",
+        ),
     ]
 )
 
 ODD = [
     ("fullwidth", "\uff4f\uff53", "system", "fullwidth letters: no normalisation makes them `os`"),
     ("cyrillic", "\u043es", "system", "a Cyrillic o"),
-    ("carriage-return", "os\r", "system\r", "a file that went through CRLF: the CR is part of the name"),
+    (
+        "carriage-return",
+        "os\r",
+        "system\r",
+        "a file that went through CRLF: the CR is part of the name",
+    ),
     ("nul", "os\x00", "system\x00", "names that end for C and not for Python"),
     ("leading-space", " os", "system", "no name is trimmed"),
-    ("space-inside", "numpy dtype", "x", "module and name joined by a space, as pickletools joins them, split elsewhere"),
-    ("escaped", "builtin\\x73", "eval", "no escapes in GLOBAL, though pickletools shows them decoded"),
+    (
+        "space-inside",
+        "numpy dtype",
+        "x",
+        "module and name joined by a space, as pickletools joins them, split elsewhere",
+    ),
+    (
+        "escaped",
+        "builtin\\x73",
+        "eval",
+        "no escapes in GLOBAL, though pickletools shows them decoded",
+    ),
     ("case", "OS", "system", "names differ by case"),
     ("trailing-dot", "os.", "system", "a trailing dot in the module"),
     ("leading-dot", ".os", "system", "a relative module"),
@@ -240,7 +328,13 @@ ODD = [
 for _name, _module, _qualname, _why in ODD:
     _p = Program()
     touch(_p.PROTO(3).here().GLOBAL(_module, _qualname)).STOP()
-    GROUP.add("odd-" + _name, _p, f"{_module}:{_qualname}", "global-refused", f"An odd name by GLOBAL: {_why}.")
+    GROUP.add(
+        "odd-" + _name,
+        _p,
+        f"{_module}:{_qualname}",
+        "global-refused",
+        f"An odd name by GLOBAL: {_why}.",
+    )
 
 
 @attack(":")

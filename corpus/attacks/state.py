@@ -37,7 +37,9 @@ def planted_on_an_exception(p):
 @attack("collections:OrderedDict", "build-on-global")
 def on_an_allowed_class(p):
     """BUILD on a class itself: slot state becomes attributes that all its instances share."""
-    p.PROTO(4).push(Name("collections", "OrderedDict")).push((None, {"note": 1})).here().BUILD().STOP()
+    p.PROTO(4).push(Name("collections", "OrderedDict")).push(
+        (None, {"note": 1})
+    ).here().BUILD().STOP()
 
 
 @attack("_codecs:encode", "build-on-global")

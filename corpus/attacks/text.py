@@ -20,7 +20,12 @@ FORMS = [
     ("int-space-after", "INT", "12 ", "trailing white space"),
     ("int-nul", "INT", "1\x00junk", "a NUL: C reads 1, the others refuse"),
     ("int-carriage-return", "INT", "00\r", "False in a CRLF file becomes the int 0"),
-    ("int-hex-5000", "INT", "0x" + "f" * 5000, "5000 hexadecimal digits escape the limit on decimal ones"),
+    (
+        "int-hex-5000",
+        "INT",
+        "0x" + "f" * 5000,
+        "5000 hexadecimal digits escape the limit on decimal ones",
+    ),
     ("long-underscore", "LONG", "1_0L", "an underscore in LONG"),
     ("long-no-suffix", "LONG", "10", "no L: taken by all, written by none"),
     ("float-nul", "FLOAT", "1.5\x00junk", "a NUL: C reads 1.5, the others refuse"),
@@ -30,14 +35,25 @@ FORMS = [
 for _name, _opcode, _line, _why in FORMS:
     _p = Program().op(_opcode, _line).POP()
     touch(system(_p)).STOP()
-    GROUP.add(_name, _p, "os:system", "global-refused", f"{_opcode} {_line[:20]!a} before the call: {_why}.")
+    GROUP.add(
+        _name,
+        _p,
+        "os:system",
+        "global-refused",
+        f"{_opcode} {_line[:20]!a} before the call: {_why}.",
+    )
 
 UNREADABLE = [
     ("float-underscore", "FLOAT", "1_0.0", "pickle.py reads 10.0, C refuses"),
     ("float-space", "FLOAT", " 1.5", "pickle.py reads 1.5, C refuses"),
     ("float-overflow", "FLOAT", "1e400", "pickle.py reads inf, C refuses"),
     ("float-carriage-return", "FLOAT", "1.5\r", "pickle.py reads 1.5, C refuses: a CRLF file"),
-    ("string-not-ascii", "STRING", b"'caf\xe9'", "loads under encoding latin1 or bytes, not under the default"),
+    (
+        "string-not-ascii",
+        "STRING",
+        b"'caf\xe9'",
+        "loads under encoding latin1 or bytes, not under the default",
+    ),
 ]
 
 for _name, _opcode, _line, _why in UNREADABLE:
