@@ -50,6 +50,8 @@ class GraphBuilder {
   NodeId size() const { return ledger_.size(); }
   // Bytes written so far.
   uint64_t encoded_size() const { return static_cast<uint64_t>(p_ - begin_); }
+  // Reads the nodes made so far.
+  const NodeSource& source() const { return source_; }
   const Ledger& ledger() const { return ledger_; }
   Ledger& ledger() { return ledger_; }
 

@@ -47,6 +47,23 @@ inline constexpr Fact FactOf(NodeKind kind) { return static_cast<Fact>(kind); }
 
 static_assert(kNodeKinds <= kKindMask + 1);
 
+// Values of which only running the program would tell what they are. They can
+// stand where a callable, a class or a tuple of arguments is wanted.
+inline constexpr bool IsObject(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kGlobal:
+    case NodeKind::kCall:
+    case NodeKind::kNew:
+    case NodeKind::kPersistent:
+    case NodeKind::kExtension:
+    case NodeKind::kBuffer:
+    case NodeKind::kReadonly:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Where a node stands in the encoding, and the offset register before it.
 struct Waypoint {
   uint64_t position;
