@@ -1,0 +1,31 @@
+// Nodes as short texts of printable ASCII, shared by the views.
+#ifndef PICKLEBOX_GRAPH_VIEW_TEXT_H_
+#define PICKLEBOX_GRAPH_VIEW_TEXT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "picklebox/graph.h"
+
+namespace picklebox::graph {
+
+// A node that stands for itself: kNone, kBool, kInt, kFloat, kStr, kBytes,
+// kByteArray, kGlobal, kExtension, kBuffer.
+bool IsAtom(NodeKind kind);
+
+// An atom as Python would spell it, but for "module:qualname", extension(5) and
+// buffer(0). At most `max_text` bytes of a string or of the digits of a big int
+// are shown, and then how long it is.
+std::string AtomText(const Node& node, uint64_t max_text);
+
+// The shortest decimal that reads back as the same number, always with a point
+// or an exponent; "nan", "inf", "-inf".
+std::string FloatText(double number);
+
+// "-0x1f" of an int that is `big`.
+std::string HexText(const Node& node);
+
+}  // namespace picklebox::graph
+
+#endif  // PICKLEBOX_GRAPH_VIEW_TEXT_H_

@@ -1,0 +1,115 @@
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/text.h"
+#include "picklebox/report_writer.h"
+#include "report/output.h"
+
+namespace picklebox {
+namespace {
+
+using report::Output;
+
+std::string Quoted(absl::string_view text) {
+  return absl::StrCat("\"", base::EscapeJson(text), "\"");
+}
+
+absl::string_view Boolean(bool value) { return value ? "true" : "false"; }
+
+std::string QuotedUses(Uses uses) {
+  std::string list = "[";
+  for (const absl::string_view name : UseNames(uses)) {
+    absl::StrAppend(&list, list.size() > 1 ? ", " : "", Quoted(name));
+  }
+  return list + "]";
+}
+
+void Print(Output& out, const StreamReport& stream) {
+  out.Print(
+      "{\"member\": ", Quoted(stream.member), ", \"offset\": ", stream.begin,
+      ", \"end\": ", stream.end, ", \"complete\": ", Boolean(stream.complete),
+      ", \"protocol\": ", stream.protocol, ", \"opcodes\": ", stream.opcodes,
+      ", \"nodes\": ", stream.nodes, ", \"graph_bytes\": ", stream.graph_bytes,
+      ", \"verdict\": ", Quoted(VerdictName(stream.verdict)), "}");
+}
+
+void Print(Output& out, const GlobalReport& global) {
+  out.Print("{\"module\": ", Quoted(global.module),
+            ", \"qualname\": ", Quoted(global.qualname),
+            ", \"raw_module\": ", Quoted(global.raw_module),
+            ", \"raw_qualname\": ", Quoted(global.raw_qualname),
+            ", \"uses\": ", QuotedUses(global.uses));
+  out.Print(", \"decision\": ", Quoted(global.allowed() ? "allowed" : "denied"),
+            ", \"denied_uses\": ", QuotedUses(global.denied),
+            ", \"reason\": ", Quoted(global.reason),
+            ", \"policy_origin\": ", Quoted(global.policy_origin),
+            ", \"member\": ", Quoted(global.member),
+            ", \"offset\": ", global.offset, ", \"count\": ", global.count,
+            "}");
+}
+
+void Print(Output& out, const Finding& finding) {
+  const CodeInfo& info = Info(finding.code);
+  out.Print("{\"code\": ", Quoted(info.name),
+            ", \"severity\": ", Quoted(Severity(info.effect)),
+            ", \"detail\": ", Quoted(finding.detail),
+            ", \"member\": ", Quoted(finding.member),
+            ", \"offset\": ", finding.offset,
+            ", \"message\": ", Quoted(finding.message), "}");
+}
+
+template <typename Row>
+void PrintList(Output& out, absl::string_view name,
+               const std::vector<Row>& rows) {
+  out.Print(",\n      ", Quoted(name), ": [");
+  for (size_t i = 0; i < rows.size(); ++i) {
+    out.Print(i == 0 ? "\n        " : ",\n        ");
+    Print(out, rows[i]);
+  }
+  out.Print(rows.empty() ? "]" : "\n      ]");
+}
+
+// What stands before the next file, or before the end when there is none.
+void PrintOpening(Output& out, bool first) {
+  if (first) {
+    out.Print("{\n  \"schema_version\": ", kReportSchemaVersion,
+              ",\n  \"files\": [");
+  }
+}
+
+}  // namespace
+
+JsonReport::JsonReport(Sink sink) : sink_(std::move(sink)) {}
+
+void JsonReport::File(const FileReport& file) {
+  Output out(sink_);
+  PrintOpening(out, first_);
+  out.Print(first_ ? "\n" : ",\n", "    {\n      \"path\": ", Quoted(file.path),
+            ",\n      \"verdict\": ", Quoted(VerdictName(file.verdict)),
+            ",\n      \"size\": ", file.size,
+            ",\n      \"format\": ", Quoted(file.format));
+  PrintList(out, "streams", file.streams);
+  PrintList(out, "globals", file.globals);
+  PrintList(out, "findings", file.findings);
+  out.Print("\n    }");
+  first_ = false;
+}
+
+void JsonReport::End(const Summary& summary) {
+  Output out(sink_);
+  PrintOpening(out, first_);
+  out.Print(first_ ? "]" : "\n  ]",
+            ",\n  \"summary\": {\"files\": ", summary.files,
+            ", \"clean\": ", summary.clean, ", \"denied\": ", summary.denied,
+            ", \"incomplete\": ", summary.incomplete,
+            ", \"unsupported\": ", summary.unsupported,
+            ", \"bytes\": ", summary.bytes,
+            ", \"seconds\": ", absl::StrFormat("%.6f", summary.seconds));
+  out.Print(", \"exit_status\": ", static_cast<int>(summary.exit_status()),
+            "}\n}\n");
+}
+
+}  // namespace picklebox
