@@ -46,12 +46,6 @@ def proto_twice(p):
 
 
 @attack
-def opcode_newer_than_proto(p):
-    """SHORT_BINUNICODE under PROTO 2: readers of that protocol do not have it."""
-    p.PROTO(2).here().SHORT_BINUNICODE("text").STOP()
-
-
-@attack
 def leftover_below_stop(p):
     """A value is left under the result: pickletools calls it an error, the unpicklers do not."""
     p.PROTO(4).BININT1(1).BININT1(2).here().STOP()
@@ -127,9 +121,3 @@ def arguments_in_a_list(p):
 def no_items_for_an_int(p):
     """APPENDS of no items to an int: nothing happens in C, pickle.py raises."""
     p.PROTO(4).BININT1(1).MARK().here().APPENDS().STOP()
-
-
-@attack
-def string_not_ascii(p):
-    """BINSTRING with a byte above 0x7f: text, bytes or an error, by the `encoding`."""
-    p.here().BINSTRING(b"caf\xe9").STOP()

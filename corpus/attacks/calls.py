@@ -228,3 +228,42 @@ def fan_out(p):
     for _ in range(40):
         p.DUP().TUPLE2()
     p.STOP()
+
+
+@attack("-", "call-of-value")
+def result_is_called(p):
+    """What an allowed call returns is called: no rule can name what that is."""
+    p.PROTO(4).GLOBAL("collections", "OrderedDict").EMPTY_TUPLE().REDUCE()
+    p.EMPTY_TUPLE().here().REDUCE().STOP()
+
+
+@attack("-", "call-of-value")
+def instance_of_a_result(p):
+    """NEWOBJ of what an allowed call returns."""
+    p.PROTO(4).GLOBAL("collections", "Counter").EMPTY_TUPLE().REDUCE()
+    p.EMPTY_TUPLE().here().NEWOBJ().STOP()
+
+
+@attack("-", "arguments-opaque")
+def arguments_from_a_call(p):
+    """The arguments are what an allowed call returns: they cannot be judged beforehand."""
+    p.PROTO(4).GLOBAL("builtins", "complex").GLOBAL("collections", "OrderedDict").EMPTY_TUPLE()
+    p.REDUCE().here().REDUCE().STOP()
+
+
+@attack("numpy:ndarray", "use-denied")
+def allowed_class_called(p):
+    """numpy.ndarray stands in every array's pickle, as an argument; here it is called."""
+    p.PROTO(4).GLOBAL("numpy", "ndarray").push((2**40,)).TUPLE1().here().REDUCE().STOP()
+
+
+@attack("numpy:ndarray", "use-denied")
+def allowed_class_by_newobj(p):
+    """The same by NEWOBJ, with a shape of a terabyte."""
+    p.PROTO(4).GLOBAL("numpy", "ndarray").push((2**40,)).TUPLE1().here().NEWOBJ().STOP()
+
+
+@attack("builtins:object", "use-denied")
+def base_class_called(p):
+    """builtins.object is an argument of _reconstructor; here it is called."""
+    p.PROTO(4).GLOBAL("builtins", "object").EMPTY_TUPLE().here().REDUCE().STOP()

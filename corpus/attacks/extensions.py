@@ -54,19 +54,19 @@ def cache_by_setitem(p):
     p.place = place
 
 
-@attack("-", "ext-unregistered")
+@attack("-", "extension-denied")
 def ext1_unknown(p):
     """EXT1 with a code that this file does not register: what it is depends on the reader."""
     touch(p.PROTO(2).here().EXT1(0xF0)).STOP()
 
 
-@attack("-", "ext-unregistered")
+@attack("-", "extension-denied")
 def ext2_unknown(p):
     """EXT2 with a code that this file does not register."""
     touch(p.PROTO(2).here().EXT2(0xF0F0)).STOP()
 
 
-@attack("-", "ext-unregistered")
+@attack("-", "extension-denied")
 def ext4_unknown(p):
     """EXT4 with a code that this file does not register, built by NEWOBJ."""
     p.PROTO(2).here().EXT4(0x7FFFFFFF).EMPTY_TUPLE().NEWOBJ().STOP()

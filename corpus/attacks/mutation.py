@@ -25,12 +25,12 @@ for _name, _module, _qualname, _opcode, _what in _REGISTRIES:
         _name,
         _p,
         f"{_module}:{_qualname}",
-        "global-refused",
+        "global-denied",
         f"{_opcode} on {_module}.{_qualname}: {_what}, added to a live object without a call.",
     )
 
 
-def _mutate(name, target, opcode, items, essay, expect="-"):
+def _mutate(name, target, opcode, items, essay, expect="-", reason="items-denied"):
     p = Program().PROTO(4)
     target(p)
     if opcode in ("APPENDS", "ADDITEMS", "SETITEMS"):
@@ -38,15 +38,11 @@ def _mutate(name, target, opcode, items, essay, expect="-"):
     for item in items:
         p.push(item)
     p.here().op(opcode).STOP()
-    GROUP.add(name, p, expect, "not-a-container", essay)
-
-
-def _ordered(p):
-    p.push(Name("collections", "OrderedDict")).EMPTY_TUPLE().REDUCE()
+    GROUP.add(name, p, expect, reason, essay)
 
 
 def _array(p):
-    p.push(Name("numpy.core.multiarray", "_reconstruct"))
+    p.push(Name("numpy._core.multiarray", "_reconstruct"))
     p.push((Name("numpy", "ndarray"), (0,), b"b")).REDUCE()
 
 
@@ -70,7 +66,8 @@ _mutate(
     "SETITEMS",
     [0, 9],
     "SETITEMS on an array is native code: it corrupted memory in a loader (CVE-2026-24747).",
-    "numpy.core.multiarray:_reconstruct",
+    "numpy._core.multiarray:_reconstruct",
+    "use-denied",
 )
 _mutate(
     "append-on-bytearray",
@@ -80,20 +77,22 @@ _mutate(
     "APPEND on a bytearray calls its extend or its append, depending on the reader.",
 )
 _mutate(
-    "additems-on-ordered-dict",
-    _ordered,
-    "ADDITEMS",
-    [1],
-    "ADDITEMS on something that is no set calls its `add`.",
-    "collections:OrderedDict",
+    "append-on-array",
+    lambda p: p.push(Name("array", "array")).push(("d",)).REDUCE(),
+    "APPEND",
+    [0.5],
+    "APPEND on an array.array, made by an allowed call: CPython calls its extend.",
+    "array:array",
+    "use-denied",
 )
 _mutate(
-    "append-on-ordered-dict",
-    _ordered,
-    "APPEND",
-    [1],
-    "APPEND on something that is no list calls its `extend`.",
-    "collections:OrderedDict",
+    "setitem-on-array",
+    lambda p: p.push(Name("array", "array")).push(("d", [1.0])).REDUCE(),
+    "SETITEM",
+    [0, 0.5],
+    "SETITEM on an array.array, made by an allowed call: CPython sets the element.",
+    "array:array",
+    "use-denied",
 )
 _mutate(
     "append-on-a-class",

@@ -79,7 +79,7 @@ def _by_string_opcode(name, essay):
     p = Program().PROTO(4).op(name, quote("os")).op(name, quote("system"))
     touch(p.here().STACK_GLOBAL()).STOP()
     GROUP.add(
-        "stack-global-" + name.lower().replace("_", "-"), p, "os:system", "global-refused", essay
+        "stack-global-" + name.lower().replace("_", "-"), p, "os:system", "global-denied", essay
     )
 
 
@@ -155,13 +155,13 @@ DOTTED = [
     ("sklearn", "sklearn", "os.system", "a rule of the form `sklearn.*` is code execution"),
     (
         "numpy",
-        "numpy.core.multiarray",
+        "numpy._core.multiarray",
         "overrides.os.system",
         "two steps from a module that every model names",
     ),
     (
         "partial",
-        "numpy.core.multiarray",
+        "numpy._core.multiarray",
         "functools.partial",
         "composition out of an allowed module",
     ),
@@ -189,7 +189,7 @@ for _name, _module, _qualname, _why in DOTTED:
     _p = Program().PROTO(4)
     touch(named(_p, _module, _qualname)).STOP()
     GROUP.add(
-        "dotted-" + _name, _p, f"{_module}:{_qualname}", "global-refused", f"A dotted name: {_why}."
+        "dotted-" + _name, _p, f"{_module}:{_qualname}", "global-denied", f"A dotted name: {_why}."
     )
 
 
@@ -243,7 +243,7 @@ for _name, _module, _qualname, _canonical, _argument in PYTHON2:
         "python2-" + _name,
         _p,
         _canonical,
-        "global-refused",
+        "global-denied",
         f"{_module}.{_qualname} of Python 2: which protocols 0 to 2 map to {_canonical}.",
     )
 
@@ -264,21 +264,7 @@ GROUP.calls(
             "os.system under the name of the module it is made in.",
         ),
         ("alias-nt", "nt", "system", (TOUCH,), "os.system under its name on Windows."),
-        (
-            "alias-io-open",
-            "_io",
-            "open",
-            ("picklebox-marker", "w"),
-            "builtins.open under a private name.",
-        ),
         ("alias-pyio-open", "_pyio", "open", ("picklebox-marker", "w"), "open, written in Python."),
-        (
-            "alias-operator",
-            "_operator",
-            "attrgetter",
-            ("system",),
-            "operator.attrgetter under its C name.",
-        ),
         (
             "alias-importlib",
             "_frozen_importlib",
@@ -296,6 +282,15 @@ GROUP.calls(
         ),
     ]
 )
+
+# The public names of what these modules hold: the policy is asked about those.
+for _name, _module, _public, _qualname, _args in [
+    ("alias-io-open", "_io", "io", "open", ("picklebox-marker", "w")),
+    ("alias-operator", "_operator", "operator", "attrgetter", ("system",)),
+]:
+    _p = named(Program().PROTO(4), _module, _qualname).push(_args).REDUCE().STOP()
+    _essay = f"{_public}.{_qualname} under the name of the module in C."
+    GROUP.add(_name, _p, f"{_public}:{_qualname}", "global-denied", _essay)
 
 ODD = [
     ("fullwidth", "\uff4f\uff53", "system", "fullwidth letters: no normalisation makes them `os`"),
@@ -332,7 +327,7 @@ for _name, _module, _qualname, _why in ODD:
         "odd-" + _name,
         _p,
         f"{_module}:{_qualname}",
-        "global-refused",
+        "global-denied",
         f"An odd name by GLOBAL: {_why}.",
     )
 

@@ -6,13 +6,13 @@ GROUP = Group("persistent")
 attack = GROUP.attack
 
 
-@attack("-", "persid-refused")
+@attack("-", "persistent-denied")
 def text(p):
     """PERSID: a name for the loader to resolve, as it pleases."""
     p.here().PERSID("storage-0").STOP()
 
 
-@attack("-", "persid-refused")
+@attack("-", "persistent-denied")
 def binary(p):
     """BINPERSID with a tuple as torch writes it, in a file that is no torch file."""
     p.PROTO(2).push(("storage", "FloatStorage", "0", "cpu", 4)).here().BINPERSID().STOP()
@@ -31,7 +31,7 @@ def carries_a_callable(p):
     system(p).push((TOUCH,)).TUPLE().BINPERSID().STOP()
 
 
-@attack("-", "persid-refused")
+@attack("-", "persistent-denied")
 def is_a_number(p):
     """The id is an int: loaders that expect a str or a tuple die in their own code."""
     p.PROTO(2).BININT1(7).here().BINPERSID().STOP()

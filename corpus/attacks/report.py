@@ -79,7 +79,7 @@ NAMES = [
     ("nul", "os\x00", "system\x00clean", "ends the name for what is written in C"),
     ("non-character", "os\uffff\ufffe", "system", "code points that are no characters"),
     ("surrogates", "os\ud83d", "\udc00system", "halves of a pair, one in each name"),
-    ("long", "o" * 4096, "s" * 4096, "8 KiB of name"),
+    ("long", "o" * 2000, "s" * 2000, "4 KB of name"),
 ]
 
 for _name, _module, _qualname, _why in NAMES:
@@ -89,7 +89,7 @@ for _name, _module, _qualname, _why in NAMES:
         _name,
         _p,
         f"{_module}:{_qualname}",
-        "global-refused",
+        "global-denied",
         f"A name that attacks the report: {_why}.",
     )
 
@@ -101,7 +101,7 @@ def in_a_key(p):
     touch(named(p, "os", "system")).SETITEM().STOP()
 
 
-@GROUP.attack("-", "persid-refused")
+@GROUP.attack("-", "persistent-denied")
 def in_a_persistent_id(p):
     """The escape codes are in a persistent id."""
     p.here().PERSID("\x1b[2J<b>clean</b>").STOP()

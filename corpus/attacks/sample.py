@@ -46,7 +46,7 @@ class Group:
         self.name = name
         self.samples = []
 
-    def attack(self, expect="os:system", reason="global-refused"):
+    def attack(self, expect="os:system", reason="global-denied"):
         """Declare a sample: the function writes its program, its docstring is the essay."""
 
         def declare(write):
@@ -66,7 +66,7 @@ class Group:
         for name, module, qualname, args, essay in table:
             program = Program().PROTO(4)
             named(program, module, qualname).push(args).REDUCE().STOP()
-            self.add(name, program, f"{module}:{qualname}", "global-refused", essay)
+            self.add(name, program, f"{module}:{qualname}", "global-denied", essay)
 
 
 def named(p, module, qualname):

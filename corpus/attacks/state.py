@@ -19,7 +19,7 @@ GROUP.add(
     "planted-setstate",
     _planted("types", "SimpleNamespace"),
     "os:system",
-    "global-refused",
+    "global-denied",
     """A first BUILD plants __setstate__, the second one calls it: a call without REDUCE.
 
     __setstate__ is looked up on the instance, so an entry of its dictionary will do.""",
@@ -34,7 +34,7 @@ def planted_on_an_exception(p):
     p.BINUNICODE(PYTHON_TOUCH).BUILD().STOP()
 
 
-@attack("collections:OrderedDict", "build-on-global")
+@attack("collections:OrderedDict", "state-on-global")
 def on_an_allowed_class(p):
     """BUILD on a class itself: slot state becomes attributes that all its instances share."""
     p.PROTO(4).push(Name("collections", "OrderedDict")).push(
@@ -42,13 +42,13 @@ def on_an_allowed_class(p):
     ).here().BUILD().STOP()
 
 
-@attack("_codecs:encode", "build-on-global")
+@attack("_codecs:encode", "state-on-global")
 def on_an_allowed_function(p):
     """BUILD on a function that policies list: its dictionary is everyone's."""
     p.PROTO(4).push(Name("_codecs", "encode")).push({"note": 1}).here().BUILD().STOP()
 
 
-@attack("numpy:ndarray", "build-on-global")
+@attack("numpy:ndarray", "state-on-global")
 def on_numpy_class(p):
     """Slot state on numpy.ndarray, from a file that otherwise only names it."""
     p.PROTO(4).push(Name("numpy", "ndarray")).push((None, {"note": 1})).here().BUILD().STOP()
@@ -98,35 +98,35 @@ def _dunder(key):
     p = Program().PROTO(4).push(Name("builtins", "ValueError")).EMPTY_TUPLE().REDUCE()
     p.push({key: 1}).here().BUILD().STOP()
     essay = f"State with the key {key} for an allowed object: the name has a meaning to Python."
-    GROUP.add(f"key-{key.strip('_')}", p, "builtins:ValueError", "state-shape", essay)
+    GROUP.add(f"key-{key.strip('_')}", p, "builtins:ValueError", "state-key", essay)
 
 
 for _key in ("__class__", "__dict__", "__reduce__", "__setstate__", "__traceback__"):
     _dunder(_key)
 
 
-@attack("builtins:ValueError", "state-shape")
+@attack("builtins:ValueError", "state-key")
 def slots_class(p):
     """Slot state that sets __class__ of an allowed object."""
     p.PROTO(4).push(Name("builtins", "ValueError")).EMPTY_TUPLE().REDUCE()
     p.push((None, {"__class__": Name("builtins", "KeyError")})).here().BUILD().STOP()
 
 
-@attack("builtins:ValueError", "build-twice")
+@attack("builtins:ValueError", "state-twice")
 def twice(p):
     """Two states for one object: no writer does it, and planted methods need it."""
     p.PROTO(4).push(Name("builtins", "ValueError")).EMPTY_TUPLE().REDUCE()
     p.push({"a": 1}).BUILD().push({"b": 2}).here().BUILD().STOP()
 
 
-@attack("builtins:ValueError", "build-twice")
+@attack("builtins:ValueError", "state-twice")
 def twice_through_memo(p):
     """The second state arrives through the memo, after the object was stored elsewhere."""
     p.PROTO(4).EMPTY_LIST().push(Name("builtins", "ValueError")).EMPTY_TUPLE().REDUCE().MEMOIZE()
     p.push({"a": 1}).BUILD().APPEND().BINGET(0).push({"b": 2}).here().BUILD().POP().STOP()
 
 
-@attack("builtins:ValueError", "build-twice")
+@attack("builtins:ValueError", "state-twice")
 def chain(p):
     """A thousand states for one object: a view that nests them recurses."""
     p.PROTO(4).push(Name("builtins", "ValueError")).EMPTY_TUPLE().REDUCE()
