@@ -157,13 +157,6 @@ GROUP.calls(
             "numpy.apply_along_axis calls at once.",
         ),
         (
-            "function-transformer",
-            "sklearn.preprocessing._function_transformer",
-            "FunctionTransformer",
-            (OS_SYSTEM,),
-            "A transformer that will call its function, made by a call and not by NEWOBJ.",
-        ),
-        (
             "mock-patch",
             "unittest.mock",
             "_importer",
@@ -300,4 +293,13 @@ def estimator_with_a_scorer(p):
     """An estimator whose `scoring` is os.system: nothing is called until it is used."""
     _name(p.PROTO(4), "sklearn.linear_model._logistic", "LogisticRegression").EMPTY_TUPLE().NEWOBJ()
     p.EMPTY_DICT().MARK().BINUNICODE("_sklearn_version").BINUNICODE("1.2.2").BINUNICODE("scoring")
+    named(p, "os", "system").SETITEMS().BUILD().STOP()
+
+
+@attack()
+def function_transformer(p):
+    """An allowed transformer whose `func` is os.system: it is called at transform time."""
+    _name(p.PROTO(4), "sklearn.preprocessing._function_transformer", "FunctionTransformer")
+    p.EMPTY_TUPLE().NEWOBJ().EMPTY_DICT().MARK()
+    p.BINUNICODE("_sklearn_version").BINUNICODE("1.2.2").BINUNICODE("func")
     named(p, "os", "system").SETITEMS().BUILD().STOP()
