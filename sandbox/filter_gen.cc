@@ -1,0 +1,70 @@
+// Writes the two filters of filter.h as C++ arrays to stdout. Runs at build
+// time only; nothing that is shipped links libseccomp.
+
+#include <linux/filter.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <vector>
+
+#include "sandbox/protocol.h"
+
+namespace picklebox::sandbox {
+namespace {
+
+constexpr unsigned kWakePrivate = 129;
+
+// EQ only, one compared argument a rule: see sandbox/filter.h.
+bool AddRules(scmp_filter_ctx filter, Profile profile) {
+  if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
+                       SCMP_ACT_KILL_PROCESS) != 0) {
+    return false;
+  }
+  if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit_group), 0) != 0) {
+    return false;
+  }
+  if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EFAULT), SCMP_SYS(futex), 1,
+                       SCMP_A1(SCMP_CMP_EQ, kWakePrivate)) != 0) {
+    return false;
+  }
+  if (profile == Profile::kCompute) return true;
+  return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(pread64), 1,
+                          SCMP_A0(SCMP_CMP_EQ, kInputFd)) == 0;
+}
+
+bool Write(const char* name, Profile profile) {
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+  const int fd = memfd_create("filter", 0);
+  if (filter == nullptr || fd < 0 || !AddRules(filter, profile) ||
+      seccomp_export_bpf(filter, fd) != 0) {
+    return false;
+  }
+  const off_t size = lseek(fd, 0, SEEK_END);
+  std::vector<sock_filter> program(size / sizeof(sock_filter));
+  if (size <= 0 || pread(fd, program.data(), size, 0) != size) return false;
+  std::printf("constexpr sock_filter %s[] = {\n", name);
+  for (const sock_filter& i : program) {
+    std::printf("    {0x%02x, %u, %u, 0x%08x},\n", i.code, i.jt, i.jf, i.k);
+  }
+  std::printf("};\n");
+  seccomp_release(filter);
+  close(fd);
+  return true;
+}
+
+}  // namespace
+}  // namespace picklebox::sandbox
+
+int main() {
+  using picklebox::sandbox::Profile;
+  using picklebox::sandbox::Write;
+  if (!Write("kComputeFilter", Profile::kCompute) ||
+      !Write("kReadInputFilter", Profile::kReadInput)) {
+    std::fprintf(stderr, "filter_gen: libseccomp failed\n");
+    return 1;
+  }
+  return 0;
+}
