@@ -1,0 +1,153 @@
+// The judge: holds every global of one graph, and what is done with it, against
+// the policy. The worker's builder and the parent's verifier both tell it of
+// the nodes, in the same order, and so both come to the same result.
+//
+//   Judge judge(table, {});
+//   GraphBuilder builder(memory, out, max_nodes, max_key, &judge);
+//   ... the graph is made ...
+//   if (judge.denials() > 0) Show(judge.globals(), judge.findings());
+//
+// What it asks of a graph:
+//  - a global is listed, under its canonical name, for each use it is put to; a
+//    name with a dot only as a whole, and only where the unpickler follows dots;
+//  - what is called, or made an object of, is a global, and its arguments are a
+//    tuple. Where a rule says that arguments are called or made objects of in
+//    turn, these are held to the same;
+//  - state is set once an object, never on a global, and its keys are names of
+//    attributes unless the class reads its state itself;
+//  - items are added to lists, dicts and sets, or to what a rule allows;
+//  - keys and members hash by value.
+//
+// Each graph is judged for itself: OnStart forgets all that was before. The
+// table must outlive the judge. Not thread-safe.
+#ifndef PICKLEBOX_POLICY_JUDGE_H_
+#define PICKLEBOX_POLICY_JUDGE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "graph/visitor.h"
+#include "picklebox/finding.h"
+#include "picklebox/graph.h"
+#include "picklebox/limits.h"
+#include "picklebox/report.h"
+#include "policy/names.h"
+#include "policy/table.h"
+
+namespace picklebox::policy {
+
+struct JudgeOptions {
+  struct Extension {
+    uint32_t code = 0;
+    std::string module;
+    std::string qualname;
+  };
+
+  // Persistent ids are allowed, even if the policy does not say so.
+  bool persistent_ids = false;
+  // Extension codes of the loader; they win over those of the policy.
+  std::vector<Extension> extensions;
+  // Findings and globals beyond these are counted but not told apart.
+  uint64_t max_findings = Limits().findings;
+  uint64_t max_globals = 10'000;
+};
+
+// One global and all that is done with it.
+struct JudgedGlobal {
+  Uses uses = 0;
+  Uses denied = 0;     // the part of `uses` that is not allowed
+  Uses allowed = 0;    // what the rule allows; nothing without a rule
+  uint8_t flags = 0;   // RuleFlag
+  Places callables = 0;
+  Places classes = 0;
+  // Has a dot where the unpickler looks the name up as a whole: no such thing.
+  bool unresolvable = false;
+  // Nameless: stands for all globals beyond max_globals.
+  bool several = false;
+  int rule = kNoRule;
+  uint64_t offset = 0;         // where it is named first
+  uint64_t denied_offset = 0;  // where a use is denied first
+  uint64_t count = 0;          // how often it is used
+  std::string module;          // canonical
+  std::string qualname;
+  std::string raw_module;      // as the file spells it
+  std::string raw_qualname;
+};
+
+class Judge final : public graph::Visitor {
+ public:
+  Judge(const PolicyTable& table, JudgeOptions options);
+
+  // How often something was denied. The same for the same graph, policy and
+  // options, whoever is asking; 0 means that the graph is clean.
+  uint64_t denials() const { return denials_; }
+  // In order of first appearance.
+  const std::vector<JudgedGlobal>& globals() const { return globals_; }
+  // What was denied other than the uses of a global, up to max_findings.
+  const std::vector<Finding>& findings() const { return findings_; }
+  // How many findings there were beyond these.
+  uint64_t more_findings() const { return more_findings_; }
+
+  void OnStart(const graph::NodeSource& source) override;
+  void OnGlobal(NodeId node, const graph::GlobalName& name, uint64_t at) override;
+  void OnReference(NodeId global) override;
+  void OnCall(NodeId node, NodeId callable, NodeId args, uint64_t at) override;
+  void OnNew(NodeId node, NewForm form, NodeId cls, NodeId args, NodeId kwargs,
+             uint64_t at) override;
+  void OnBuild(NodeId target, NodeId state, uint64_t at) override;
+  void OnExtend(NodeId target, NodeKind change, uint64_t at) override;
+  void OnForeignKey(NodeId key) override;
+  void OnPersistent(NodeId node, NodeId id, uint64_t at) override;
+  void OnExtension(NodeId node, uint32_t code, uint64_t at) override;
+
+ private:
+  // A node that is a global, or that a global made.
+  struct Origin {
+    NodeId node;
+    uint32_t global : 30;       // index into globals_
+    uint32_t is_global : 1;
+    uint32_t has_state : 1;     // state was set on it
+  };
+  struct Slot {
+    uint32_t hash = 0;
+    uint32_t global_plus_one = 0;
+  };
+
+  Origin* Find(NodeId node);
+  uint32_t Intern(absl::string_view module, absl::string_view qualname, uint8_t flavour,
+                  const CanonicalName* canonical, uint64_t at);
+  uint32_t AddGlobal(absl::string_view module, absl::string_view qualname, uint8_t flavour,
+                     const CanonicalName* canonical, uint64_t at);
+  void GrowSlots();
+
+  void Use(uint32_t global, Uses use, uint64_t at);
+  void Report(Code code, absl::string_view detail, uint64_t at, std::string message);
+  bool HasItems(NodeId tuple) const;
+  uint32_t JudgePlaces(uint32_t global, NodeId args, uint64_t at);
+  const Origin* JudgePlace(NodeId argument, Uses use, uint64_t at);
+  bool ResolveAttribute(NodeId node, uint32_t getter, NodeId args, uint64_t at);
+  void JudgeState(NodeId state, uint64_t at);
+  bool IsForeign(NodeId key, NodeId* culprit);
+
+  const PolicyTable& table_;
+  const JudgeOptions options_;
+  const graph::NodeSource* source_ = nullptr;
+
+  std::vector<Origin> origins_;  // ascending by node
+  std::vector<JudgedGlobal> globals_;
+  std::vector<uint8_t> flavours_;  // of globals_
+  std::vector<Slot> slots_;        // of globals_, by raw name; a power of two
+  static constexpr uint32_t kNoGlobal = 0xffffffff;
+  uint32_t overflow_ = kNoGlobal;  // the one that is `several`
+  std::vector<Finding> findings_;
+  uint64_t more_findings_ = 0;
+  uint64_t denials_ = 0;
+  uint64_t keys_visited_ = 0;
+  std::vector<NodeId> pending_;  // of a key that is walked
+};
+
+}  // namespace picklebox::policy
+
+#endif  // PICKLEBOX_POLICY_JUDGE_H_

@@ -1,0 +1,141 @@
+#include "picklebox/policy.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "policy/compiler.h"
+#include "policy/table.h"
+
+namespace picklebox {
+namespace {
+
+struct ShippedProfile {
+  absl::string_view name;
+  absl::string_view text;
+};
+#include "policy/shipped.inc"
+
+// Nobody writes a policy as long as that.
+constexpr size_t kMaxFile = 16 << 20;
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+absl::StatusOr<policy::Source> ReadFile(const std::string& path) {
+  policy::Source source{{}, path, path, DirectoryOf(path)};
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  if (file == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  char buffer[1 << 16];
+  size_t got = 0;
+  while ((got = std::fread(buffer, 1, sizeof(buffer), file.get())) > 0) {
+    source.text.append(buffer, got);
+    if (source.text.size() > kMaxFile) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " is too long for a policy"));
+    }
+  }
+  if (std::ferror(file.get()) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
+  }
+  return source;
+}
+
+// What `extends` names: a shipped profile by its name, anything else by a path.
+absl::StatusOr<policy::Source> Open(const std::string& what, const std::string& directory) {
+  for (const ShippedProfile& profile : kShippedProfiles) {
+    if (profile.name == what) {
+      return policy::Source{std::string(profile.text), what + ".toml", "profile " + what, {}};
+    }
+  }
+  if (!absl::StrContains(what, '/') && !absl::EndsWith(what, ".toml")) {
+    return absl::NotFoundError(absl::StrCat("no shipped profile is called '", what,
+                                            "'; there are: ",
+                                            absl::StrJoin(Policy::ShippedProfiles(), ", "),
+                                            "; a path ends in .toml"));
+  }
+  if (absl::StartsWith(what, "/")) return ReadFile(what);
+  if (directory.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", what, "' is a path, and this policy is in no folder"));
+  }
+  return ReadFile(directory == "."                   ? what
+                  : absl::EndsWith(directory, "/") ? directory + what
+                                                     : absl::StrCat(directory, "/", what));
+}
+
+}  // namespace
+
+struct Policy::State {
+  std::vector<uint8_t> owned;
+  absl::Span<const uint8_t> block;
+  policy::PolicyTable table;
+  Limits limits;
+};
+
+class PolicyCompiler {
+ public:
+  static absl::StatusOr<Policy> Make(const policy::Source& source) {
+    absl::StatusOr<std::vector<uint8_t>> block = policy::Compile(source, Open);
+    if (!block.ok()) return block.status();
+    auto state = std::make_shared<Policy::State>();
+    state->owned = *std::move(block);
+    state->block = state->owned;
+    return Finish(std::move(state));
+  }
+
+  static Policy MakeDefault() {
+    auto state = std::make_shared<Policy::State>();
+    state->block = {reinterpret_cast<const uint8_t*>(kDefaultWords), kDefaultSize};
+    return Finish(std::move(state));
+  }
+
+ private:
+  // The block is of our own writing, which opens.
+  static Policy Finish(std::shared_ptr<Policy::State> state) {
+    state->table = policy::PolicyTable::Open(state->block).value_or(policy::PolicyTable());
+    state->limits = state->table.limits();
+    return Policy(std::move(state));
+  }
+};
+
+Policy::Policy(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+const Policy& Policy::Default() {
+  static const auto* const policy = new Policy(PolicyCompiler::MakeDefault());
+  return *policy;
+}
+
+absl::StatusOr<Policy> Policy::FromFile(const std::string& path) {
+  const absl::StatusOr<policy::Source> source = ReadFile(path);
+  if (!source.ok()) return source.status();
+  return PolicyCompiler::Make(*source);
+}
+
+absl::StatusOr<Policy> Policy::FromToml(absl::string_view text, absl::string_view name,
+                                        absl::string_view directory) {
+  return PolicyCompiler::Make(
+      {std::string(text), std::string(name), "", std::string(directory)});
+}
+
+std::vector<std::string> Policy::ShippedProfiles() {
+  std::vector<std::string> names;
+  for (const ShippedProfile& profile : kShippedProfiles) names.emplace_back(profile.name);
+  return names;
+}
+
+absl::string_view Policy::name() const { return state_->table.name(); }
+const Limits& Policy::limits() const { return state_->limits; }
+uint64_t Policy::rule_count() const {
+  return static_cast<uint64_t>(state_->table.rule_count());
+}
+absl::Span<const uint8_t> Policy::compiled() const { return state_->block; }
+
+}  // namespace picklebox

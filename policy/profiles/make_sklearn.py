@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Writes policy/profiles/sklearn.toml from installed releases of scikit-learn.
+
+    make_sklearn.py PYTHON... > sklearn.toml
+
+Each PYTHON is an interpreter that has one release; the profile is the union of
+what they have. A class or function gets into it by rules that are written down
+here, not by being seen in a file:
+
+estimators   every class that derives from sklearn.base.BaseEstimator
+records      plain Python classes of the modules in RECORDS: no __reduce__, no
+             __setstate__ and no __del__ of their own
+natives      compiled classes of the modules in NATIVES, with the helpers that
+             unpickle them
+functions    plain functions of the modules in FUNCTIONS, by reference only
+
+Left out are tests, datasets (they download) and externals.
+"""
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+import textwrap
+import warnings
+
+SKIPPED = (
+    "tests", "datasets", "externals", "conftest", "_build_utils", "_plot", "experimental", "setup",
+    "estimator_checks", "_mocking", "_testing", "_test_common", "_repr_html",
+)
+
+# Classes that keep values in attributes.
+RECORDS = (
+    "sklearn._loss", "sklearn.calibration", "sklearn.cluster._birch",
+    "sklearn.cluster._bisect_k_means", "sklearn.compose._column_transformer",
+    "sklearn.ensemble._gb_losses", "sklearn.ensemble._gb",
+    "sklearn.ensemble._hist_gradient_boosting", "sklearn.gaussian_process.kernels",
+    "sklearn.linear_model._glm", "sklearn.metrics._scorer", "sklearn.model_selection._split",
+    "sklearn.multiclass", "sklearn.neural_network._stochastic_optimizers",
+    "sklearn.utils._bunch", "sklearn.utils._metadata_requests",
+)
+# Classes in C that set themselves up again from plain values. Not among them:
+# PyFuncDistance, which calls a function of its state.
+NATIVES = {
+    "sklearn._loss._loss": re.compile(r"Cy\w+"),
+    "sklearn.linear_model._sgd_fast": re.compile(r"\w+"),
+    "sklearn.tree._tree": re.compile(r"Tree"),
+    "sklearn.metrics._dist_metrics": re.compile(r"(?!PyFunc)\w+Distance(32|64)?"),
+    "sklearn.neighbors._dist_metrics": re.compile(r"(?!PyFunc)\w+Distance(32|64)?"),
+    "sklearn.neighbors._ball_tree": re.compile(r"BallTree(32|64)?"),
+    "sklearn.neighbors._kd_tree": re.compile(r"KDTree(32|64)?"),
+}
+# Those of them that are made by calling the class.
+CALLED = ("sklearn._loss._loss", "sklearn.linear_model._sgd_fast", "sklearn.tree._tree")
+# Functions that estimators take as parameters: the public ones, and these.
+FUNCTIONS = (
+    "sklearn.cluster._kmeans", "sklearn.feature_extraction.text",
+    "sklearn.feature_selection._mutual_info", "sklearn.feature_selection._univariate_selection",
+    "sklearn.metrics._classification", "sklearn.metrics._ranking", "sklearn.metrics._regression",
+    "sklearn.metrics._scorer", "sklearn.metrics.cluster._supervised",
+    "sklearn.metrics.cluster._unsupervised", "sklearn.metrics.pairwise",
+    "sklearn.preprocessing._data", "sklearn.preprocessing._function_transformer",
+)
+PRIVATE_FUNCTIONS = {
+    "_passthrough_scorer", "_identity", "_kmeans_single_elkan", "_kmeans_single_lloyd",
+}
+
+RULES = {
+    "estimators": (
+        "Every estimator.",
+        ["reference", "new", "build"], {},
+        "keeps parameters and what was learned; its state goes into attributes, and nothing "
+        "of it is called while loading",
+    ),
+    "records": (
+        "Parts of estimators: losses, links, kernels, splitters, scorers and the like.",
+        ["reference", "new", "build"], {},
+        "keeps values in attributes",
+    ),
+    "mappings": (
+        "Dicts whose keys are attributes too.",
+        ["reference", "call", "new", "build", "extend"], {},
+        "a dict; its own __setstate__ ignores the state",
+    ),
+    "lists": (
+        "Lists with a warning for whoever changes them.",
+        ["reference", "new", "build"], {},
+        "keeps a list in an attribute",
+    ),
+    "called": (
+        "Classes in C. Their state is read by fixed keys or by position. What is false in it (a "
+        "child beyond the tree) crashes native code when the object is used.",
+        ["reference", "call", "new", "build"], {"setstate": "true"},
+        "makes itself of numbers and arrays",
+    ),
+    "made": (
+        "Classes in C that the functions below make objects of.",
+        ["reference", "new", "build"], {"setstate": "true"},
+        "sets itself up from numbers and arrays",
+    ),
+    "unpicklers": (
+        "What makes objects of the classes in C.",
+        ["reference", "call"], {"classes": "[0]"},
+        "makes an object of the class that it is given, which is held to the policy",
+    ),
+    "functions": (
+        "Functions, named and not called.",
+        ["reference"], {},
+        "computes on arrays when an estimator calls it",
+    ),
+}
+
+HEAD = '''\
+# scikit-learn, releases {releases}. Made by
+# policy/profiles/make_sklearn.py; change that, not this.
+
+name    = "sklearn"
+extends = ["numpy"]
+
+# Sparse matrices of SciPy, which estimators hold. Indices beyond the matrix
+# crash native code when it is used.
+
+[[allow]]
+globals = [
+  "scipy.sparse._arrays:bsr_array", "scipy.sparse._arrays:coo_array", "scipy.sparse._arrays:csc_array",
+  "scipy.sparse._arrays:csr_array", "scipy.sparse._arrays:dia_array", "scipy.sparse._arrays:lil_array",
+  "scipy.sparse._bsr:bsr_array", "scipy.sparse._bsr:bsr_matrix", "scipy.sparse._coo:coo_array",
+  "scipy.sparse._coo:coo_matrix", "scipy.sparse._csc:csc_array", "scipy.sparse._csc:csc_matrix",
+  "scipy.sparse._csr:csr_array", "scipy.sparse._csr:csr_matrix", "scipy.sparse._dia:dia_array",
+  "scipy.sparse._dia:dia_matrix", "scipy.sparse._lil:lil_array", "scipy.sparse._lil:lil_matrix",
+]
+uses   = ["reference", "new", "build"]
+reason = "keeps arrays in attributes"
+
+[[allow]]
+globals = ["scipy.sparse._arrays:dok_array", "scipy.sparse._dok:dok_array", "scipy.sparse._dok:dok_matrix"]
+uses   = ["reference", "new", "build", "extend"]
+reason = "a dict of cells"
+
+[[allow]]
+globals = ["scipy.interpolate._bsplines:BSpline", "scipy.interpolate._interpolate:interp1d"]
+uses   = ["reference", "new", "build"]
+reason = "knots and coefficients in attributes"
+'''
+
+
+def within(module, roots):
+    return any(module == root or module.startswith(root + ".") for root in roots)
+
+
+def is_plain(cls):
+    own = {name for base in cls.__mro__[:-1] if base.__module__ != "builtins" for name in vars(base)}
+    return not own & {"__reduce__", "__reduce_ex__", "__setstate__", "__del__"}
+
+
+def kind_of_class(cls, base):
+    """The rule that admits a class, or None."""
+    heap = bool(cls.__flags__ & (1 << 9))
+    if issubclass(cls, base):
+        return "estimators"
+    if cls.__name__ == "Bunch":
+        return "mappings"
+    if issubclass(cls, BaseException):
+        return None
+    if cls.__module__ in NATIVES and NATIVES[cls.__module__].fullmatch(cls.__name__):
+        return "called" if cls.__module__ in CALLED else "made"
+    if cls.__name__.endswith("Display") or issubclass(cls, (dict, list)):
+        return None
+    if within(cls.__module__, RECORDS) and heap and is_plain(cls):
+        return "lists" if cls.__name__ == "_RemainderColsList" else "records"
+    return None
+
+
+def kind_of_function(module, name):
+    if module in NATIVES:
+        made = name.removeprefix("__pyx_unpickle_")
+        is_unpickler = made != name and NATIVES[module].fullmatch(made)
+        return "unpicklers" if name == "newObj" or is_unpickler else None
+    is_wanted = not name.startswith("_") or name in PRIVATE_FUNCTIONS
+    return "functions" if module in FUNCTIONS and is_wanted else None
+
+
+def collect():
+    """The release of this interpreter: {kind: ["module:name", ...]}."""
+    warnings.simplefilter("ignore")
+    import sklearn
+    from sklearn.base import BaseEstimator
+    from sklearn.experimental import enable_halving_search_cv, enable_iterative_imputer  # noqa: F401
+
+    found = {kind: set() for kind in RULES}
+    for info in pkgutil.walk_packages(sklearn.__path__, "sklearn.", onerror=lambda name: None):
+        if set(info.name.split(".")) & set(SKIPPED):
+            continue
+        try:
+            module = importlib.import_module(info.name)
+        except Exception as error:  # an optional part that this host lacks
+            print(f"{info.name}: {error}", file=sys.stderr)
+            continue
+        for name, value in vars(module).items():
+            if getattr(value, "__module__", None) not in (info.name, None) or "<" in name:
+                continue
+            if getattr(value, "__module__", None) is None and info.name not in NATIVES:
+                continue
+            if getattr(value, "__name__", name) != name:
+                continue
+            if inspect.isclass(value):
+                kind = kind_of_class(value, BaseEstimator)
+            elif callable(value) and hasattr(value, "__name__"):
+                kind = kind_of_function(info.name, name)
+            else:
+                kind = None
+            if kind:
+                found[kind].add(f"{info.name}:{name}")
+    return {"release": sklearn.__version__, "found": {k: sorted(v) for k, v in found.items()}}
+
+
+def canonical(name):
+    """Resolves the aliases of policy/aliases.def that concern scikit-learn."""
+    if name == "sklearn.utils:Bunch":
+        return "sklearn.utils._bunch:Bunch"
+    return name.replace("sklearn.neighbors._dist_metrics:", "sklearn.metrics._dist_metrics:")
+
+
+def write(results):
+    releases = [result["release"] for result in results]
+    print(HEAD.format(releases=", ".join(releases)), end="")
+    seen = set()
+    for kind, (title, uses, extra, reason) in RULES.items():
+        names = {canonical(name) for result in results for name in result["found"][kind]} - seen
+        seen |= names
+        if not names:
+            continue
+        lines = textwrap.wrap(", ".join(f'"{name}"' for name in sorted(names)) + ",", 100,
+                              initial_indent="  ", subsequent_indent="  ",
+                              break_on_hyphens=False, break_long_words=False)
+        print()
+        print("\n".join(textwrap.wrap(title, 78, initial_indent="# ", subsequent_indent="# ")))
+        print("\n[[allow]]\nglobals = [\n" + "\n".join(lines) + "\n]")
+        print("uses = [" + ", ".join(f'"{use}"' for use in uses) + "]")
+        for key, value in extra.items():
+            print(f"{key} = {value}")
+        print(f'reason = "{reason}"')
+
+
+def main(arguments):
+    if arguments == ["--collect"]:
+        json.dump(collect(), sys.stdout)
+        return 0
+    if not arguments:
+        print(__doc__, file=sys.stderr)
+        return 2
+    results = []
+    for python in arguments:
+        done = subprocess.run([python, __file__, "--collect"], stdout=subprocess.PIPE, check=True)
+        results.append(json.loads(done.stdout))
+    write(sorted(results, key=lambda r: [int(part) for part in r["release"].split(".")]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

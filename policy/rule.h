@@ -1,0 +1,52 @@
+// One rule of a policy, as the compiler writes it and the judge reads it.
+#ifndef PICKLEBOX_POLICY_RULE_H_
+#define PICKLEBOX_POLICY_RULE_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "picklebox/report.h"
+
+namespace picklebox::policy {
+
+// What is special about a global. A set of these is a sum of bits.
+enum RuleFlag : uint8_t {
+  // The class has its own __setstate__: the keys of its state are data, not
+  // names of attributes.
+  kSetState = 1,
+  // What it makes hashes by value, in native code: it may be a key.
+  kHashable = 2,
+  // It looks up an attribute, as getattr does: called with a global and a name
+  // it stands for the global behind that name.
+  kAttribute = 4,
+};
+
+// The first arguments, one a bit, first argument lowest.
+using Places = uint8_t;
+inline constexpr int kMaxPlaces = 8;
+
+// Views are of the table that the rule was read from.
+struct Rule {
+  absl::string_view module;    // canonical
+  absl::string_view qualname;
+  Uses uses = 0;
+  uint8_t flags = 0;           // RuleFlag
+  // Arguments that it calls: globals there must be allowed for kCall.
+  Places callables = 0;
+  // Arguments that are classes which it makes an object of: globals there must
+  // be allowed for kNew, and what is made counts as made by the first of them.
+  Places classes = 0;
+  absl::string_view origin;    // "core.toml:12"
+  absl::string_view reason;    // why it is safe
+};
+
+// A copyreg extension code that stands for a global.
+struct ExtensionRule {
+  uint32_t code = 0;
+  absl::string_view module;    // canonical
+  absl::string_view qualname;
+};
+
+}  // namespace picklebox::policy
+
+#endif  // PICKLEBOX_POLICY_RULE_H_

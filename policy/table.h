@@ -1,0 +1,120 @@
+// The compiled policy: one flat, position-independent block of bytes.
+//
+//   absl::StatusOr<PolicyTable> table = PolicyTable::Open(policy.compiled());
+//   const int rule = table->Find("builtins", "range");   // or kNoRule
+//   if (rule != kNoRule) Allow(table->rule(rule).uses);
+//
+// The parent makes the block (policy/table_writer.h) and hands it to the worker
+// as it is. All numbers are little-endian; a text is an offset and a size of 32
+// bits each:
+//
+//   header      kHeaderSize bytes, the Header* offsets below
+//   buckets     uint32 each, a power of two: 0, or 1 + the number of a rule;
+//               open addressing, next bucket on collision
+//   rules       kRuleSize bytes each, the Rule* offsets below
+//   extensions  kExtensionSize bytes each, ascending by code
+//   limits      uint64 each, in the order of limits.def
+//   text
+//
+// Opening checks the header and that the sections lie within the block; reading
+// checks the rest, so that no block can make a reader leave it. Opening costs
+// the same for any number of rules.
+//
+// A PolicyTable is a view: the block must outlive it and not change. It may be
+// read by any number of threads.
+#ifndef PICKLEBOX_POLICY_TABLE_H_
+#define PICKLEBOX_POLICY_TABLE_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "picklebox/limits.h"
+#include "policy/rule.h"
+
+namespace picklebox::policy {
+
+inline constexpr uint64_t kTableMagic = 0x31304c4f50584250;  // "PBXPOL01"
+
+enum HeaderField : uint32_t {
+  kHeaderMagic = 0,
+  kHeaderSizeOfTable = 8,
+  kHeaderFlags = 12,
+  kHeaderBuckets = 16,  // offset, count: so also the next three
+  kHeaderRules = 24,
+  kHeaderExtensions = 32,
+  kHeaderLimits = 40,
+  kHeaderText = 48,
+  kHeaderName = 56,
+  kHeaderSize = 64,
+};
+enum HeaderFlag : uint32_t { kPersistentIds = 1 };
+
+enum RuleField : uint32_t {
+  kRuleHash = 0,
+  kRuleModule = 8,
+  kRuleQualname = 16,
+  kRuleOrigin = 24,
+  kRuleReason = 32,
+  kRuleUses = 40,
+  kRuleFlags = 41,
+  kRuleCallables = 42,
+  kRuleClasses = 43,
+  kRuleSize = 48,
+};
+
+enum ExtensionField : uint32_t {
+  kExtensionCode = 0,
+  kExtensionModule = 8,
+  kExtensionQualname = 16,
+  kExtensionSize = 24,
+};
+
+// The hash of a global in the table.
+uint64_t HashGlobal(absl::string_view module, absl::string_view qualname);
+
+inline constexpr int kNoRule = -1;
+
+class PolicyTable {
+ public:
+  // No rules: denies everything.
+  PolicyTable() = default;
+  // InvalidArgument when `block` is no table.
+  static absl::StatusOr<PolicyTable> Open(absl::Span<const uint8_t> block);
+
+  // The number of the rule for a canonical global, or kNoRule.
+  int Find(absl::string_view module, absl::string_view qualname) const;
+  int rule_count() const { return static_cast<int>(rules_.count); }
+  // `number` is in [0, rule_count()).
+  Rule rule(int number) const;
+
+  uint32_t extension_count() const { return extensions_.count; }
+  // `index` is below extension_count().
+  ExtensionRule extension(uint32_t index) const;
+
+  absl::string_view name() const;
+  bool persistent_ids() const { return (flags_ & kPersistentIds) != 0; }
+  Limits limits() const;
+
+ private:
+  struct Section {
+    uint32_t offset = 0;
+    uint32_t count = 0;
+  };
+
+  std::optional<Section> ReadSection(HeaderField field, uint32_t item_size) const;
+  absl::string_view Text(uint64_t at) const;
+
+  absl::Span<const uint8_t> block_;
+  Section buckets_;
+  Section rules_;
+  Section extensions_;
+  Section limits_;
+  uint32_t flags_ = 0;
+};
+
+}  // namespace picklebox::policy
+
+#endif  // PICKLEBOX_POLICY_TABLE_H_

@@ -1,0 +1,124 @@
+#include "policy/table_writer.h"
+
+#include <bit>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/bytes.h"
+#include "policy/table.h"
+
+namespace picklebox::policy {
+namespace {
+
+class TableWriter {
+ public:
+  std::vector<uint8_t> Write(const TableContent& content) {
+    out_.resize(kHeaderSize);
+    Put<uint64_t>(kHeaderMagic, kTableMagic);
+    Put<uint32_t>(kHeaderFlags, content.persistent_ids ? uint32_t{kPersistentIds} : 0);
+    WriteBuckets(content.rules);
+    WriteRules(content.rules);
+    WriteExtensions(content.extensions);
+    WriteLimits(content.limits);
+    WriteText(content.name);
+    Put<uint32_t>(kHeaderSizeOfTable, static_cast<uint32_t>(out_.size()));
+    return std::move(out_);
+  }
+
+ private:
+  template <typename T>
+  void Put(uint64_t at, T value) {
+    base::StoreLittle<T>(out_.data() + at, value);
+  }
+
+  // Makes room for a section and notes it in the header; returns its offset.
+  uint64_t Begin(HeaderField field, uint64_t count, uint64_t item_size) {
+    const uint64_t offset = out_.size();
+    out_.resize(offset + count * item_size);
+    Put<uint32_t>(field, static_cast<uint32_t>(offset));
+    Put<uint32_t>(field + 4, static_cast<uint32_t>(count));
+    return offset;
+  }
+
+  // At most half of the buckets are taken, so that a miss ends soon.
+  void WriteBuckets(const std::vector<Rule>& rules) {
+    const uint32_t count = std::bit_ceil(static_cast<uint32_t>(2 * rules.size() + 1));
+    std::vector<uint32_t> buckets(count);
+    for (uint32_t i = 0; i < rules.size(); ++i) {
+      uint64_t hash = HashGlobal(rules[i].module, rules[i].qualname);
+      while (buckets[hash & (count - 1)] != 0) ++hash;
+      buckets[hash & (count - 1)] = i + 1;
+    }
+    const uint64_t offset = Begin(kHeaderBuckets, count, sizeof(uint32_t));
+    for (uint32_t i = 0; i < count; ++i) Put(offset + i * sizeof(uint32_t), buckets[i]);
+  }
+
+  void WriteRules(const std::vector<Rule>& rules) {
+    uint64_t at = Begin(kHeaderRules, rules.size(), kRuleSize);
+    for (const Rule& rule : rules) {
+      Put(at + kRuleHash, HashGlobal(rule.module, rule.qualname));
+      Refer(at + kRuleModule, rule.module);
+      Refer(at + kRuleQualname, rule.qualname);
+      Refer(at + kRuleOrigin, rule.origin);
+      Refer(at + kRuleReason, rule.reason);
+      Put(at + kRuleUses, rule.uses);
+      Put(at + kRuleFlags, rule.flags);
+      Put(at + kRuleCallables, rule.callables);
+      Put(at + kRuleClasses, rule.classes);
+      at += kRuleSize;
+    }
+  }
+
+  void WriteExtensions(const std::vector<ExtensionRule>& extensions) {
+    uint64_t at = Begin(kHeaderExtensions, extensions.size(), kExtensionSize);
+    for (const ExtensionRule& extension : extensions) {
+      Put(at + kExtensionCode, extension.code);
+      Refer(at + kExtensionModule, extension.module);
+      Refer(at + kExtensionQualname, extension.qualname);
+      at += kExtensionSize;
+    }
+  }
+
+  void WriteLimits(const Limits& limits) {
+    const uint64_t values[] = {
+#define PICKLEBOX_LIMIT(field, ...) limits.field,
+#include "picklebox/limits.def"
+#undef PICKLEBOX_LIMIT
+    };
+    const uint64_t offset = Begin(kHeaderLimits, std::size(values), sizeof(uint64_t));
+    for (size_t i = 0; i < std::size(values); ++i) Put(offset + i * sizeof(uint64_t), values[i]);
+  }
+
+  // Remembers that the text belongs to the reference at `at`.
+  void Refer(uint64_t at, absl::string_view text) { references_.push_back({at, text}); }
+
+  void WriteText(absl::string_view name) {
+    Refer(kHeaderName, name);
+    std::string text;
+    std::map<absl::string_view, uint64_t> places;
+    for (const Reference& reference : references_) {
+      const auto [place, is_new] = places.try_emplace(reference.text, text.size());
+      if (is_new) absl::StrAppend(&text, reference.text);
+      Put<uint32_t>(reference.at, static_cast<uint32_t>(out_.size() + place->second));
+      Put<uint32_t>(reference.at + 4, static_cast<uint32_t>(reference.text.size()));
+    }
+    const uint64_t offset = Begin(kHeaderText, text.size(), 1);
+    std::copy(text.begin(), text.end(), out_.begin() + static_cast<ptrdiff_t>(offset));
+  }
+
+  struct Reference {
+    uint64_t at;
+    absl::string_view text;
+  };
+  std::vector<uint8_t> out_;
+  std::vector<Reference> references_;
+};
+
+}  // namespace
+
+std::vector<uint8_t> WriteTable(const TableContent& content) {
+  return TableWriter().Write(content);
+}
+
+}  // namespace picklebox::policy

@@ -1,0 +1,30 @@
+// Writes the compiled policy that policy/table.h reads. Parent and build only.
+#ifndef PICKLEBOX_POLICY_TABLE_WRITER_H_
+#define PICKLEBOX_POLICY_TABLE_WRITER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "picklebox/limits.h"
+#include "policy/rule.h"
+
+namespace picklebox::policy {
+
+// What goes into a table. The rules are of different globals, the extensions
+// ascend by code.
+struct TableContent {
+  std::string name;
+  std::vector<Rule> rules;
+  std::vector<ExtensionRule> extensions;
+  Limits limits;
+  bool persistent_ids = false;
+};
+
+// Equal content gives equal bytes.
+std::vector<uint8_t> WriteTable(const TableContent& content);
+
+}  // namespace picklebox::policy
+
+#endif  // PICKLEBOX_POLICY_TABLE_WRITER_H_
