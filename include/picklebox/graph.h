@@ -21,7 +21,9 @@
 #ifndef PICKLEBOX_GRAPH_H_
 #define PICKLEBOX_GRAPH_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -86,8 +88,11 @@ class NodeList {
  public:
   class iterator {
    public:
+    using iterator_category = std::input_iterator_tag;
     using value_type = NodeId;
     using difference_type = ptrdiff_t;
+    using pointer = const NodeId*;
+    using reference = NodeId;
     NodeId operator*() const { return current_; }
     iterator& operator++();
     bool operator==(const iterator& other) const {
