@@ -108,6 +108,7 @@ class GraphBuilder {
     if (static_cast<uint64_t>(end_ - p_) < kMaxNodeHead + extra ||
         ledger_.full()) [[unlikely]] {
       full_ = true;
+      end_ = p_;  // from now on nothing fits
       return false;
     }
     ledger_.Mark(encoded_size(), at_);

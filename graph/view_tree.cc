@@ -252,14 +252,19 @@ class TreeView {
 
   std::string Arguments(const Node& node) const {
     const Node args = graph_.node(node.args);
-    const absl::string_view rest =
-        node.kind == NodeKind::kNew && node.kwargs != kNoNode ? ", **kwargs)"
-                                                              : ")";
-    if (const auto text = InlineArguments(args)) {
-      return absl::StrCat("(", *text, rest);
+    std::string text;
+    if (const auto inlined = InlineArguments(args)) {
+      text = *inlined;
+    } else if (Dissolves(args)) {
+      const uint64_t count = args.items.size();
+      text = absl::StrCat(count, count == 1 ? " argument" : " arguments");
+    } else {
+      text = "*args";
     }
-    if (!Dissolves(args)) return absl::StrCat("(*args", rest);
-    return absl::StrCat("(", args.items.size(), " arguments", rest);
+    if (node.kind == NodeKind::kNew && node.kwargs != kNoNode) {
+      absl::StrAppend(&text, text.empty() ? "" : ", ", "**kwargs");
+    }
+    return absl::StrCat("(", text, ")");
   }
 
   // The arguments on the line of their call, if they are few and short.
