@@ -56,6 +56,15 @@ absl::StatusOr<Fd> SealShared(absl::Span<const uint8_t> shared) {
   return fd;
 }
 
+// The seal gate, tried on a job that nobody gets.
+absl::Status ProveSeals() {
+  absl::StatusOr<Region> region = Region::Create(Job());
+  const absl::Status status = region.ok() ? region->Close() : region.status();
+  if (status.ok() || absl::IsResourceExhausted(status)) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat("no sealed memory: ", status.message()));
+}
+
 int Wanted(const std::vector<std::string>& require, std::string_view name,
            int flag) {
   return std::find(require.begin(), require.end(), name) == require.end()
@@ -139,6 +148,8 @@ absl::Status Broker::State::Open(const Options& options) {
   if (!shared.ok()) return shared.status();
   recipe_.shared = *std::move(shared);
   recipe_.shared_size = options.shared.size();
+
+  if (absl::Status status = ProveSeals(); !status.ok()) return status;
 
   const int count = options.slots > 0
                         ? options.slots

@@ -84,8 +84,8 @@ long syscall(long number, ...) noexcept {
 
 namespace std {
 
-[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char*,
-                                        const char*) noexcept {
+void __glibcxx_assert_fail(const char*, int, const char*,
+                           const char*) noexcept {
   GiveUp(Surrender::kAssertion);
 }
 

@@ -18,21 +18,22 @@ namespace {
 constexpr unsigned kWakePrivate = 129;
 
 // EQ only, one compared argument a rule: see sandbox/filter.h.
+scmp_arg_cmp Equals(unsigned argument, uint64_t value) {
+  return {.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value, .datum_b = 0};
+}
+
 bool AddRules(scmp_filter_ctx filter, Profile profile) {
-  if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
-                       SCMP_ACT_KILL_PROCESS) != 0) {
-    return false;
-  }
-  if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit_group), 0) != 0) {
-    return false;
-  }
-  if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EFAULT), SCMP_SYS(futex), 1,
-                       SCMP_A1(SCMP_CMP_EQ, kWakePrivate)) != 0) {
-    return false;
-  }
-  if (profile == Profile::kCompute) return true;
-  return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(pread64), 1,
-                          SCMP_A0(SCMP_CMP_EQ, kInputFd)) == 0;
+  const scmp_arg_cmp wake = Equals(1, kWakePrivate);
+  const scmp_arg_cmp input = Equals(0, kInputFd);
+  return seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
+                          SCMP_ACT_KILL_PROCESS) == 0 &&
+         seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit_group), 0) ==
+             0 &&
+         seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EFAULT), SCMP_SYS(futex),
+                                1, &wake) == 0 &&
+         (profile == Profile::kCompute ||
+          seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(pread64), 1,
+                                 &input) == 0);
 }
 
 bool Write(const char* name, Profile profile) {

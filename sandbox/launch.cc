@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "sandbox/control_sockets.h"
@@ -76,6 +77,16 @@ int AboveStandard(int fd) {
   return moved;
 }
 
+// A kernel that lacks something is no passing shortage: there is no jail.
+absl::Status StartFailure(int error, std::string_view what) {
+  const absl::Status status =
+      absl::ErrnoToStatus(error, absl::string_view(what.data(), what.size()));
+  if (absl::IsResourceExhausted(status) || error == ENOMEM || error == EAGAIN) {
+    return status;
+  }
+  return absl::FailedPreconditionError(status.message());
+}
+
 class BlockedSignals {
  public:
   BlockedSignals() {
@@ -106,7 +117,7 @@ absl::StatusOr<Fd> Spawn(LaunchPlan* plan, int namespaces) {
     error = errno;
   }
   munmap(stack, kLaunchStack);
-  if (child < 0) return absl::ErrnoToStatus(error, "clone of a zygote");
+  if (child < 0) return StartFailure(error, "clone of a zygote");
   return Fd(pidfd);
 }
 
@@ -173,7 +184,7 @@ absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Launch(const Recipe& recipe,
   zygote->pidfd_ = *std::move(pidfd);
   theirs.Reset(-1);
   if (plan.error != 0) {
-    return absl::ErrnoToStatus(plan.error, "executing the worker");
+    return StartFailure(plan.error, "executing the worker");
   }
   if (zygote->WaitFor(Uptime() + kStartDeadline) != Wait::kReadable) {
     return absl::FailedPreconditionError(

@@ -20,8 +20,8 @@ namespace {
 
 constexpr uint64_t kGuard = uint64_t{64} << 10;
 constexpr uint64_t kHugePage = uint64_t{2} << 20;
-// A small job stays on small pages; only what comes after is worth the price
-// of clearing two megabytes at the first touch.
+// Where malloc begins, small pages: a small job never gets further, and a huge
+// one costs as much to clear as 70 small ones.
 constexpr uint64_t kSmallHead = uint64_t{4} << 20;
 
 uint64_t RoundUp(uint64_t n, uint64_t to) { return (n + to - 1) / to * to; }
@@ -30,6 +30,16 @@ bool MapAt(char* at, uint64_t size, int protection, int flags, int fd,
            uint64_t offset) {
   return mmap(at, size, protection, flags | MAP_FIXED, fd,
               static_cast<off_t>(offset)) == at;
+}
+
+// What malloc reaches after its first megabytes, in any job; what Reserve takes
+// from the other end, where each array starts a page of its own, only in jobs
+// that are large anyway. Best effort: without it a job is slower, no less safe.
+void AdviseHugePages(char* arena, uint64_t size, bool large) {
+  const uint64_t end = large ? size : size / 2 / kHugePage * kHugePage;
+  if (end > 2 * kSmallHead) {
+    madvise(arena + kSmallHead, end - kSmallHead, MADV_HUGEPAGE);
+  }
 }
 
 Mishap Failed(Preparation step) { return {step, errno}; }
@@ -116,11 +126,7 @@ std::optional<Mishap> MapJob(const Assignment& assignment, int job_fd,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
     return Failed(Preparation::kMapArena);
   }
-  if (assignment.huge_pages && arena > kSmallHead + kHugePage) {
-    // Best effort: without huge pages the job is slower, no less safe.
-    madvise(base + arena_offset + kSmallHead, arena - kSmallHead,
-            MADV_HUGEPAGE);
-  }
+  AdviseHugePages(base + arena_offset, arena, assignment.huge_pages != 0);
   memory->readable = reinterpret_cast<const uint8_t*>(job);
   memory->slate = reinterpret_cast<Slate*>(job + readable);
   memory->result = reinterpret_cast<uint8_t*>(memory->slate + 1);

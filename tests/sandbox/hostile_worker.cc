@@ -211,15 +211,20 @@ void Throw(Work&) { throw 1; }
 
 // --- resources ---
 
+// Keeps the compiler from proving that a block is never looked at.
+void Touch(void* block, size_t size) {
+  std::memset(block, 1, size);
+  asm volatile("" ::"r"(block) : "memory");
+}
 void BombNew(Work&) {
-  for (;;) std::memset(new char[1 << 20], 1, 1 << 20);
+  for (;;) Touch(new char[1 << 20], 1 << 20);
 }
 void BombMalloc(Work& work) {
   size_t n = 0;
   for (;; ++n) {
     void* block = std::malloc(1 << 20);
     if (block == nullptr) break;
-    std::memset(block, 1, 1 << 20);
+    Touch(block, 1 << 20);
   }
   Answer(work, std::to_string(n));
 }
