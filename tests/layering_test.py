@@ -48,6 +48,7 @@ PUBLIC_HEADERS = {
     "graph.h": "graph",
     "graph_view.h": "graph",
     "policy.h": "policy",
+    "inspection.h": "box",
     "picklebox.h": "box",
     "scanner.h": "box",
 }
