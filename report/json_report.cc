@@ -4,20 +4,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "base/text.h"
 #include "picklebox/report_writer.h"
+#include "report/json.h"
 #include "report/output.h"
 
 namespace picklebox {
 namespace {
 
+using report::Boolean;
+using report::JsonOf;
 using report::Output;
-
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", base::EscapeJson(text), "\"");
-}
-
-absl::string_view Boolean(bool value) { return value ? "true" : "false"; }
+using report::Quoted;
 
 std::string QuotedUses(Uses uses) {
   std::string list = "[";
@@ -51,15 +48,7 @@ void Print(Output& out, const GlobalReport& global) {
             "}");
 }
 
-void Print(Output& out, const Finding& finding) {
-  const CodeInfo& info = Info(finding.code);
-  out.Print("{\"code\": ", Quoted(info.name),
-            ", \"severity\": ", Quoted(Severity(info.effect)),
-            ", \"detail\": ", Quoted(finding.detail),
-            ", \"member\": ", Quoted(finding.member),
-            ", \"offset\": ", finding.offset,
-            ", \"message\": ", Quoted(finding.message), "}");
-}
+void Print(Output& out, const Finding& finding) { out.Print(JsonOf(finding)); }
 
 template <typename Row>
 void PrintList(Output& out, absl::string_view name,

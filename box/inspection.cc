@@ -1,0 +1,98 @@
+#include "picklebox/inspection.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/text.h"
+#include "report/json.h"
+#include "report/output.h"
+
+namespace picklebox {
+namespace {
+
+using report::Boolean;
+using report::JsonOf;
+using report::Output;
+using report::Quoted;
+
+void PrintFindings(const FileReport& report, Output& out) {
+  out.Print(", \"findings\": [");
+  for (size_t i = 0; i < report.findings.size(); ++i) {
+    out.Print(i == 0 ? "\n  " : ",\n  ", JsonOf(report.findings[i]));
+  }
+  out.Print("]");
+}
+
+}  // namespace
+
+TextInspection::TextInspection(Sink sink, InspectionOptions options)
+    : sink_(std::move(sink)), options_(std::move(options)) {}
+
+absl::Status TextInspection::File(const Scan& scan) {
+  const size_t count = scan.graphs.size();
+  const size_t first = options_.stream.value_or(0);
+  const size_t last = options_.stream ? first + 1 : count;
+  if (first >= count) {
+    return absl::NotFoundError(absl::StrCat("the file has ", count, " pickles that can be shown"));
+  }
+  for (size_t i = first; i < last; ++i) {
+    const Graph& graph = scan.graphs[i];
+    if (options_.view == InspectionOptions::View::kDot) {
+      if (absl::Status status = RenderDot(graph, options_.limits, sink_); !status.ok()) {
+        return status;
+      }
+      continue;
+    }
+    NodeId root = graph.root();
+    if (!options_.path.empty()) {
+      const absl::StatusOr<NodeId> found = FindPath(graph, options_.path);
+      if (!found.ok()) return found.status();
+      root = *found;
+    }
+    const StreamReport& stream = scan.report.streams[i];
+    sink_(absl::StrCat("# ", base::EscapeAscii(scan.report.path), "@", stream.begin, ": protocol ",
+                       stream.protocol, ", ", graph.size(), " nodes\n"));
+    if (root == kNoNode) {
+      sink_("# it does not reach STOP and so has no value; --format json shows its nodes\n");
+      continue;
+    }
+    if (absl::Status status = RenderTree(graph, root, options_.limits, sink_); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+JsonInspection::JsonInspection(Sink sink) : sink_(std::move(sink)) {}
+
+absl::Status JsonInspection::File(const Scan& scan) {
+  {
+    Output out(sink_);
+    out.Print(first_ ? "{\"schema_version\": 1, \"files\": [\n" : ",\n", "{\"path\": ",
+              Quoted(scan.report.path), ", \"verdict\": ",
+              Quoted(VerdictName(scan.report.verdict)));
+    PrintFindings(scan.report, out);
+    out.Print(", \"streams\": [");
+  }
+  first_ = false;
+  for (size_t i = 0; i < scan.graphs.size(); ++i) {
+    const StreamReport& stream = scan.report.streams[i];
+    const Graph& graph = scan.graphs[i];
+    const std::string root =
+        graph.root() == kNoNode ? "null" : absl::StrCat(graph.root());
+    sink_(absl::StrCat(i == 0 ? "\n" : ",\n", "{\"offset\": ", stream.begin, ", \"end\": ",
+                       stream.end, ", \"complete\": ", Boolean(stream.complete),
+                       ", \"protocol\": ", stream.protocol, ", \"root\": ", root,
+                       ", \"nodes\": "));
+    if (absl::Status status = RenderJson(graph, sink_); !status.ok()) return status;
+    sink_("}");
+  }
+  sink_("]}");
+  return absl::OkStatus();
+}
+
+void JsonInspection::End() {
+  sink_(first_ ? "{\"schema_version\": 1, \"files\": []}\n" : "]}\n");
+}
+
+}  // namespace picklebox

@@ -1,0 +1,205 @@
+#include "box/reply.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/bytes.h"
+
+namespace picklebox::box {
+namespace {
+
+constexpr uint64_t kMagic = 0x31594c5045524250;  // "PBREPLY1"
+constexpr size_t kHeaderSize = 16;
+constexpr size_t kMaxDetail = 64;
+constexpr size_t kMaxMessage = 1024;
+constexpr size_t kMaxFormat = 64;
+
+enum RecordTag : uint8_t { kStream = 1, kFinding, kFormat, kText };
+
+constexpr uint8_t kStopped = 1;
+constexpr size_t kStreamHead = 1 + 1 + 1 + 4 + 6 * 8;
+
+uint8_t* Put(uint8_t* p, absl::string_view text) {
+  base::StoreLittle(p, static_cast<uint32_t>(text.size()));
+  std::memcpy(p + 4, text.data(), text.size());
+  return p + 4 + text.size();
+}
+
+template <typename T>
+uint8_t* Put(uint8_t* p, T value) {
+  base::StoreLittle(p, value);
+  return p + sizeof(T);
+}
+
+bool IsPrintable(absl::string_view text, bool lines) {
+  return std::all_of(text.begin(), text.end(), [lines](char c) {
+    return (c >= 0x20 && c < 0x7f) || (lines && c == '\n');
+  });
+}
+
+// Reads fields and remembers when there was not enough.
+class Fields {
+ public:
+  explicit Fields(absl::Span<const uint8_t> bytes) : bytes_(bytes) {}
+
+  template <typename T>
+  T Number() {
+    const absl::Span<const uint8_t> field = Bytes(sizeof(T));
+    return field.size() == sizeof(T) ? base::LoadLittle<T>(field.data()) : T{0};
+  }
+  absl::string_view Text() {
+    const absl::Span<const uint8_t> text = Bytes(Number<uint32_t>());
+    return {reinterpret_cast<const char*>(text.data()), text.size()};
+  }
+  absl::Span<const uint8_t> Bytes(uint64_t size) {
+    if (size > bytes_.size()) {
+      ok_ = false;
+      bytes_ = {};
+      return {};
+    }
+    const absl::Span<const uint8_t> taken = bytes_.subspan(0, size);
+    bytes_.remove_prefix(size);
+    return taken;
+  }
+  bool ok() const { return ok_; }
+  bool empty() const { return bytes_.empty(); }
+
+ private:
+  absl::Span<const uint8_t> bytes_;
+  bool ok_ = true;
+};
+
+absl::Status Bad(absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("the reply holds ", what));
+}
+
+StreamRecord ReadStream(Fields* in) {
+  StreamRecord stream;
+  stream.stopped = in->Number<uint8_t>() == kStopped;
+  stream.protocol = in->Number<uint8_t>();
+  stream.root = in->Number<uint32_t>();
+  stream.begin = in->Number<uint64_t>();
+  stream.end = in->Number<uint64_t>();
+  stream.opcodes = in->Number<uint64_t>();
+  stream.nodes = in->Number<uint64_t>();
+  stream.denials = in->Number<uint64_t>();
+  stream.encoding = in->Bytes(in->Number<uint64_t>());
+  return stream;
+}
+
+}  // namespace
+
+ReplyWriter::ReplyWriter(absl::Span<uint8_t> region)
+    : region_(region), used_(kHeaderSize), kept_(std::min<size_t>(region.size() / 4, 1 << 20)) {}
+
+absl::Span<uint8_t> ReplyWriter::GraphSpace() const {
+  const size_t begin = used_ + kStreamHead;
+  const size_t end = region_.size() - kept_;
+  return begin < end ? region_.subspan(begin, end - begin) : absl::Span<uint8_t>();
+}
+
+uint8_t* ReplyWriter::Begin(size_t size) {
+  if (size > region_.size() - used_) {
+    full_ = true;
+    return nullptr;
+  }
+  uint8_t* const p = region_.data() + used_;
+  used_ += size;
+  return p;
+}
+
+void ReplyWriter::Stream(const StreamRecord& stream) {
+  uint8_t* p = Begin(kStreamHead + stream.encoding.size());
+  if (p == nullptr) return;
+  p = Put(p, static_cast<uint8_t>(kStream));
+  p = Put(p, static_cast<uint8_t>(stream.stopped ? kStopped : 0));
+  p = Put(p, stream.protocol);
+  p = Put(p, stream.root);
+  p = Put(p, stream.begin);
+  p = Put(p, stream.end);
+  p = Put(p, stream.opcodes);
+  p = Put(p, stream.nodes);
+  p = Put(p, stream.denials);
+  Put(p, static_cast<uint64_t>(stream.encoding.size()));
+}
+
+void ReplyWriter::Report(const Finding& finding) {
+  const absl::string_view detail = absl::string_view(finding.detail).substr(0, kMaxDetail);
+  const absl::string_view message = absl::string_view(finding.message).substr(0, kMaxMessage);
+  uint8_t* p = Begin(1 + 2 + 8 + 4 + detail.size() + 4 + message.size());
+  if (p == nullptr) return;
+  p = Put(p, static_cast<uint8_t>(kFinding));
+  p = Put(p, static_cast<uint16_t>(finding.code));
+  p = Put(p, finding.offset);
+  p = Put(p, detail);
+  Put(p, message);
+}
+
+void ReplyWriter::Format(absl::string_view name) {
+  uint8_t* p = Begin(1 + 4 + name.size());
+  if (p == nullptr) return;
+  p = Put(p, static_cast<uint8_t>(kFormat));
+  Put(p, name);
+}
+
+void ReplyWriter::Text(absl::string_view lines) {
+  uint8_t* p = Begin(1 + 4 + lines.size());
+  if (p == nullptr) return;
+  p = Put(p, static_cast<uint8_t>(kText));
+  Put(p, lines);
+}
+
+size_t ReplyWriter::Finish() {
+  Put(region_.data(), kMagic);
+  Put(region_.data() + 8, static_cast<uint64_t>(used_ - kHeaderSize));
+  return used_;
+}
+
+absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes, uint64_t max_streams,
+                                uint64_t max_findings) {
+  Fields in(bytes);
+  const uint64_t magic = in.Number<uint64_t>();
+  const uint64_t length = in.Number<uint64_t>();
+  if (!in.ok() || magic != kMagic) return Bad("no header");
+  if (length != bytes.size() - kHeaderSize) return Bad("a length that is not its own");
+  Reply reply;
+  while (!in.empty()) {
+    switch (in.Number<uint8_t>()) {
+      case kStream:
+        if (reply.streams.size() == max_streams) return Bad("too many streams");
+        reply.streams.push_back(ReadStream(&in));
+        break;
+      case kFinding: {
+        if (reply.findings.size() == max_findings) return Bad("too many findings");
+        const uint16_t code = in.Number<uint16_t>();
+        Finding finding;
+        finding.offset = in.Number<uint64_t>();
+        finding.detail = std::string(in.Text());
+        finding.message = std::string(in.Text());
+        if (!IsCode(code) || finding.detail.size() > kMaxDetail ||
+            finding.message.size() > kMaxMessage || !IsPrintable(finding.detail, false)) {
+          return Bad("a finding that cannot be");
+        }
+        finding.code = static_cast<Code>(code);
+        reply.findings.push_back(std::move(finding));
+        break;
+      }
+      case kFormat:
+        reply.format = std::string(in.Text().substr(0, kMaxFormat));
+        if (!IsPrintable(reply.format, false)) return Bad("a format that is no text");
+        break;
+      case kText:
+        reply.text.push_back(in.Text());
+        if (!IsPrintable(reply.text.back(), true)) return Bad("text that is not printable");
+        break;
+      default:
+        return Bad("an unknown record");
+    }
+    if (!in.ok()) return Bad("a record that is cut off");
+  }
+  return reply;
+}
+
+}  // namespace picklebox::box

@@ -1,0 +1,88 @@
+// What a worker answers: a header and a list of records, in the result region
+// of its job. The child writes it, the parent reads it and believes nothing.
+//
+//   header   magic u64 | length u64, of all that follows the header
+//   record   tag u8, then
+//     stream    flags u8 | protocol u8 | root u32 | begin u64 | end u64 | opcodes u64
+//               | nodes u64 | denials u64 | size u64 | the encoding of the graph
+//     finding   code u16 | offset u64 | size u32, detail | size u32, message
+//     format    size u32, name
+//     text      size u32, text: whole lines of printable ASCII
+//
+// Numbers are little-endian and not aligned.
+#ifndef PICKLEBOX_BOX_REPLY_H_
+#define PICKLEBOX_BOX_REPLY_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "picklebox/finding.h"
+#include "picklebox/graph.h"
+
+namespace picklebox::box {
+
+// One pickle, as the worker tells it.
+struct StreamRecord {
+  bool stopped = false;
+  uint8_t protocol = 0;
+  NodeId root = kNoNode;
+  uint64_t begin = 0;
+  uint64_t end = 0;
+  uint64_t opcodes = 0;
+  uint64_t nodes = 0;
+  uint64_t denials = 0;
+  absl::Span<const uint8_t> encoding;
+};
+
+// Writes a reply. When the region is full, further records are lost and full()
+// says so; what was written stays readable.
+class ReplyWriter {
+ public:
+  // At least kSmallestReply bytes.
+  explicit ReplyWriter(absl::Span<uint8_t> region);
+
+  // Where the encoding of the next graph may be written: what is left of the
+  // region but for a part that is kept for findings.
+  absl::Span<uint8_t> GraphSpace() const;
+  // The encoding was written to the start of GraphSpace().
+  void Stream(const StreamRecord& stream);
+  void Report(const Finding& finding);
+  void Format(absl::string_view name);
+  void Text(absl::string_view lines);
+
+  bool full() const { return full_; }
+  // Bytes of the finished reply.
+  size_t Finish();
+
+ private:
+  uint8_t* Begin(size_t size);
+
+  absl::Span<uint8_t> region_;
+  size_t used_;
+  size_t kept_;  // for findings, at the end
+  bool full_ = false;
+};
+
+inline constexpr size_t kSmallestReply = 1 << 16;
+
+// A reply, read. Views are of the bytes that it was read from.
+struct Reply {
+  std::vector<StreamRecord> streams;
+  std::vector<Finding> findings;
+  std::string format;
+  std::vector<absl::string_view> text;
+};
+
+// InvalidArgument when the bytes are no reply: a record is cut off, a number
+// is out of range, there are more records than a worker may send, or text is
+// not what it should be. Graphs are not looked into.
+absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes, uint64_t max_streams,
+                                uint64_t max_findings);
+
+}  // namespace picklebox::box
+
+#endif  // PICKLEBOX_BOX_REPLY_H_

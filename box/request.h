@@ -1,0 +1,33 @@
+// What the parent asks of a worker. Written by the parent, read by the child;
+// both are of one build, so there is no version in it.
+#ifndef PICKLEBOX_BOX_REQUEST_H_
+#define PICKLEBOX_BOX_REQUEST_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "picklebox/scanner.h"
+
+namespace picklebox::box {
+
+enum class Task : uint8_t { kScan, kDisassemble };
+
+struct Request {
+  Task task = Task::kScan;
+  // The file says by its name that it is a pickle: then what cannot be read is
+  // a broken pickle, not some other kind of file.
+  bool named_pickle = false;
+  ReadOptions read;
+  Limits limits;
+};
+
+std::vector<uint8_t> Encode(const Request& request);
+// nullopt for bytes that Encode did not write.
+std::optional<Request> DecodeRequest(absl::Span<const uint8_t> bytes);
+
+}  // namespace picklebox::box
+
+#endif  // PICKLEBOX_BOX_REQUEST_H_

@@ -1,0 +1,332 @@
+#include "picklebox/scanner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/text.h"
+#include "box/examination.h"
+#include "box/reply.h"
+#include "box/request.h"
+#include "policy/table.h"
+#include "sandbox/broker.h"
+
+namespace picklebox {
+namespace {
+
+using sandbox::Ending;
+
+// Inputs up to this are copied to the worker; of larger ones it gets the
+// descriptor.
+constexpr uint64_t kCopied = 64 << 10;
+// Room for the result: a graph is rarely larger than its opcodes and never
+// more than some times.
+constexpr uint64_t kResultPerByte = 8;
+constexpr uint64_t kResultAtLeast = 1 << 20;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool NamesPickle(absl::string_view path) {
+  static constexpr absl::string_view kSuffixes[] = {".pkl", ".pickle", ".p", ".pk", ".pck",
+                                                    ".joblib", ".dill", ".sav", ".dat"};
+  const std::string lower = absl::AsciiStrToLower(path);
+  return std::any_of(std::begin(kSuffixes), std::end(kSuffixes),
+                     [&](absl::string_view suffix) { return absl::EndsWith(lower, suffix); });
+}
+
+// Reads all of a small file; false when it is shorter or cannot be read.
+bool ReadAll(int fd, absl::Span<uint8_t> to) {
+  size_t done = 0;
+  while (done < to.size()) {
+    const ssize_t got = pread(fd, to.data() + done, to.size() - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    done += static_cast<size_t>(got);
+  }
+  return true;
+}
+
+absl::string_view FileKind(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a named pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
+  return "no regular file";
+}
+
+bool Unchanged(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+std::string Describe(absl::string_view what, int error) {
+  return absl::StrCat(what, ": ", strerror(error));
+}
+
+Code CodeOf(Ending ending) {
+  switch (ending) {
+    case Ending::kOutOfMemory:
+      return Code::kLimitMemory;
+    case Ending::kWallTime:
+    case Ending::kCpuTime:
+      return Code::kLimitTime;
+    case Ending::kViolation:
+      return Code::kWorkerViolation;
+    case Ending::kKilled:
+      return Code::kWorkerKilled;
+    case Ending::kBadResult:
+      return Code::kResultRejected;
+    case Ending::kDone:
+    case Ending::kCrash:
+    case Ending::kStackOverflow:
+    case Ending::kExit:
+      return Code::kWorkerCrashed;
+  }
+  return Code::kWorkerCrashed;
+}
+
+// Beside the running program, or where `make install` puts it.
+std::string FindWorker() {
+  std::array<char, 4096> buffer;
+  const ssize_t size = readlink("/proc/self/exe", buffer.data(), buffer.size());
+  const std::string self(buffer.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  const std::string folder = self.substr(0, self.find_last_of('/') + 1);
+  for (const absl::string_view place :
+       {"picklebox-worker", "../libexec/picklebox/picklebox-worker"}) {
+    const std::string path = absl::StrCat(folder, place);
+    if (access(path.c_str(), X_OK) == 0) return path;
+  }
+  return PICKLEBOX_WORKER_INSTALLED;
+}
+
+class BrokeredScanner final : public Scanner {
+ public:
+  BrokeredScanner(ScannerOptions options, policy::PolicyTable table,
+                  std::unique_ptr<sandbox::Broker> broker)
+      : options_(std::move(options)), table_(table), broker_(std::move(broker)) {}
+
+  Scan ScanFile(const std::string& path) override {
+    Scan scan;
+    scan.report.path = path;
+    WithFile(path, &scan.report, [&](const sandbox::Job& input) {
+      Vet(input, NamesPickle(path), &scan);
+    });
+    box::DrawVerdict(&scan.report);
+    return scan;
+  }
+
+  Scan ScanBytes(absl::Span<const uint8_t> bytes, const std::string& name) override {
+    Scan scan;
+    scan.report.path = name;
+    scan.report.size = bytes.size();
+    WithBytes(bytes, &scan.report, [&](const sandbox::Job& input) { Vet(input, true, &scan); });
+    box::DrawVerdict(&scan.report);
+    return scan;
+  }
+
+  absl::Status Disassemble(const std::string& path,
+                           const std::function<void(absl::string_view)>& sink) override {
+    FileReport report;
+    report.path = path;
+    absl::Status status;
+    WithFile(path, &report, [&](const sandbox::Job& input) { status = List(input, sink); });
+    if (status.ok() && !report.findings.empty()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": ", report.findings[0].message));
+    }
+    return status;
+  }
+
+  std::vector<Protection> Protections() override {
+    std::vector<Protection> protections;
+    for (const sandbox::Capability& capability : broker_->capabilities()) {
+      protections.push_back({std::string(capability.name), capability.required, capability.on,
+                             capability.explanation});
+    }
+    return protections;
+  }
+
+ private:
+  // Calls `use` with a job that has the file as its input; or adds a finding
+  // that says why not.
+  template <typename Use>
+  void WithFile(const std::string& path, FileReport* report, Use use) {
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (file.get() < 0) {
+      return box::AddFinding(Code::kInputUnreadable, Describe("cannot open", errno), report);
+    }
+    struct stat before;
+    if (fstat(file.get(), &before) != 0) {
+      return box::AddFinding(Code::kInputUnreadable, Describe("cannot stat", errno), report);
+    }
+    if (!S_ISREG(before.st_mode)) {
+      return box::AddFinding(Code::kInputUnreadable,
+                             absl::StrCat("it is ", FileKind(before.st_mode)), report);
+    }
+    report->size = static_cast<uint64_t>(before.st_size);
+    if (!Admit(report)) return;
+    sandbox::Job job = NewJob(report->size);
+    std::vector<uint8_t> copy;
+    if (report->size <= kCopied) {
+      copy.resize(report->size);
+      if (!ReadAll(file.get(), absl::MakeSpan(copy))) {
+        return box::AddFinding(Code::kInputChanged, "cannot read all of it", report);
+      }
+      job.input = copy;
+    } else {
+      job.input_fd = file.get();
+    }
+    use(job);
+    struct stat after;
+    if (fstat(file.get(), &after) != 0 || !Unchanged(before, after)) {
+      box::AddFinding(Code::kInputChanged, "it changed while it was read", report);
+    }
+  }
+
+  template <typename Use>
+  void WithBytes(absl::Span<const uint8_t> bytes, FileReport* report, Use use) {
+    if (!Admit(report)) return;
+    sandbox::Job job = NewJob(bytes.size());
+    if (bytes.size() <= kCopied) {
+      job.input = bytes;
+      return use(job);
+    }
+    const Descriptor memory(memfd_create("picklebox-input", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (memory.get() < 0) {
+      return box::AddFinding(Code::kScanFailed, Describe("cannot make a memfd", errno), report);
+    }
+    for (size_t done = 0; done < bytes.size();) {
+      const ssize_t put = write(memory.get(), bytes.data() + done, bytes.size() - done);
+      if (put < 0 && errno == EINTR) continue;
+      if (put <= 0) {
+        return box::AddFinding(Code::kScanFailed, Describe("cannot copy it", errno), report);
+      }
+      done += static_cast<size_t>(put);
+    }
+    fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+    job.input_fd = memory.get();
+    use(job);
+  }
+
+  bool Admit(FileReport* report) const {
+    if (report->size <= options_.limits.input) return true;
+    box::AddFinding(Code::kLimitInput,
+                    absl::StrCat(report->size, " bytes, and the limit is ", options_.limits.input),
+                    report);
+    return false;
+  }
+
+  sandbox::Job NewJob(uint64_t size) const {
+    const Limits& limits = options_.limits;
+    sandbox::Job job;
+    job.input_size = size;
+    job.budget.memory = limits.memory;
+    job.budget.wall = absl::Seconds(static_cast<int64_t>(limits.time));
+    job.budget.cpu = job.budget.wall;
+    job.budget.result = std::min(limits.result, size * kResultPerByte + kResultAtLeast);
+    job.budget.result = std::max<uint64_t>(job.budget.result, box::kSmallestReply);
+    return job;
+  }
+
+  // Runs `job` and gives its result to `use`, or adds a finding.
+  template <typename Use>
+  void Run(sandbox::Job job, const box::Request& request, FileReport* report, Use use) {
+    const std::vector<uint8_t> question = box::Encode(request);
+    job.request = question;
+    absl::StatusOr<sandbox::Sealed> sealed = broker_->Run(job);
+    if (!sealed.ok()) {
+      return box::AddFinding(Code::kScanFailed, std::string(sealed.status().message()), report);
+    }
+    if (!sealed->done()) {
+      return box::AddFinding(CodeOf(sealed->ending()), sealed->detail(), report);
+    }
+    use(std::make_shared<const sandbox::Sealed>(*std::move(sealed)));
+  }
+
+  box::Request NewRequest(box::Task task, bool named_pickle) const {
+    box::Request request;
+    request.task = task;
+    request.named_pickle = named_pickle;
+    request.read = options_.read;
+    request.limits = options_.limits;
+    return request;
+  }
+
+  void Vet(const sandbox::Job& job, bool named_pickle, Scan* scan) {
+    Run(job, NewRequest(box::Task::kScan, named_pickle), &scan->report,
+        [&](std::shared_ptr<const sandbox::Sealed> sealed) {
+          box::Answer answer;
+          answer.bytes = sealed->bytes();
+          answer.owner = sealed;
+          answer.input_size = scan->report.size;
+          box::Examine(answer, table_, options_.read, options_.limits, scan);
+        });
+  }
+
+  absl::Status List(const sandbox::Job& job, const std::function<void(absl::string_view)>& sink) {
+    FileReport report;
+    absl::Status status;
+    Run(job, NewRequest(box::Task::kDisassemble, true), &report,
+        [&](std::shared_ptr<const sandbox::Sealed> sealed) {
+          const absl::StatusOr<box::Reply> reply =
+              box::ReadReply(sealed->bytes(), 0, options_.limits.findings + 1);
+          if (!reply.ok()) {
+            status = reply.status();
+            return;
+          }
+          for (const absl::string_view text : reply->text) sink(text);
+          for (const Finding& finding : reply->findings) {
+            sink(absl::StrCat(finding.offset, ": ", Info(finding.code).name, ": ",
+                              base::EscapeAscii(finding.message), "\n"));
+          }
+        });
+    if (!report.findings.empty()) return absl::AbortedError(report.findings[0].message);
+    return status;
+  }
+
+  const ScannerOptions options_;
+  const policy::PolicyTable table_;
+  const std::unique_ptr<sandbox::Broker> broker_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Scanner>> Scanner::Create(ScannerOptions options) {
+  absl::StatusOr<policy::PolicyTable> table =
+      policy::PolicyTable::Open(options.policy.compiled());
+  if (!table.ok()) return table.status();
+  sandbox::Broker::Options jail;
+  jail.worker_path = options.worker_path.empty() ? FindWorker() : options.worker_path;
+  jail.slots = options.slots;
+  jail.shared = options.policy.compiled();
+  absl::StatusOr<std::unique_ptr<sandbox::Broker>> broker = sandbox::Broker::Start(jail);
+  if (!broker.ok()) return broker.status();
+  return std::make_unique<BrokeredScanner>(std::move(options), *table, *std::move(broker));
+}
+
+}  // namespace picklebox

@@ -1,0 +1,39 @@
+// Scans many files side by side and hands the results on in order.
+#ifndef PICKLEBOX_CLI_FLEET_H_
+#define PICKLEBOX_CLI_FLEET_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "picklebox/scanner.h"
+
+namespace picklebox::cli {
+
+// Calls scan(file) for each file, on `threads` threads, and take(scan) for each
+// outcome, in the order of `files`, on the calling thread. At most a few
+// outcomes wait at a time.
+void ScanAll(const std::vector<std::string>& files, int threads,
+             const std::function<Scan(const std::string&)>& scan,
+             const std::function<void(Scan)>& take);
+
+// Shows how far a run is, on a terminal; elsewhere, and in CI, nothing.
+class Progress {
+ public:
+  explicit Progress(size_t total);
+  ~Progress();
+  void Advance();
+
+ private:
+  void Show();
+
+  bool on_;
+  size_t total_;
+  size_t done_ = 0;
+  double started_;
+  double shown_ = 0;
+};
+
+}  // namespace picklebox::cli
+
+#endif  // PICKLEBOX_CLI_FLEET_H_
