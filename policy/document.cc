@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -44,6 +45,7 @@ bool IsIdentifier(absl::string_view text) {
 }
 
 bool IsDottedName(absl::string_view text) {
+  if (text.empty()) return false;
   const std::vector<absl::string_view> parts = absl::StrSplit(text, '.');
   return std::all_of(parts.begin(), parts.end(), IsIdentifier);
 }
@@ -319,12 +321,24 @@ class Reader {
 }  // namespace
 
 void Mistakes::Add(absl::string_view file, Position position, absl::string_view message) {
-  absl::StrAppend(&text_, text_.empty() ? "" : "\n", file, ":", position.line, ":",
-                  position.column, ": ", message);
+  const auto known = std::find(files_.begin(), files_.end(), file);
+  const size_t index = static_cast<size_t>(known - files_.begin());
+  if (known == files_.end()) files_.emplace_back(file);
+  mistakes_.push_back({index, position, std::string(message)});
 }
 
 absl::Status Mistakes::status() const {
-  return text_.empty() ? absl::OkStatus() : absl::InvalidArgumentError(text_);
+  if (mistakes_.empty()) return absl::OkStatus();
+  std::vector<Mistake> sorted = mistakes_;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
+    return std::tie(a.file, a.position.line, a.position.column) <
+           std::tie(b.file, b.position.line, b.position.column);
+  });
+  const auto spell = [this](std::string* out, const Mistake& mistake) {
+    absl::StrAppend(out, files_[mistake.file], ":", mistake.position.line, ":",
+                    mistake.position.column, ": ", mistake.message);
+  };
+  return absl::InvalidArgumentError(absl::StrJoin(sorted, "\n", spell));
 }
 
 Document ReadDocument(absl::string_view text, absl::string_view file, Mistakes* mistakes) {

@@ -27,12 +27,19 @@ struct Position {
 class Mistakes {
  public:
   void Add(absl::string_view file, Position position, absl::string_view message);
-  bool empty() const { return text_.empty(); }
-  // OK, or InvalidArgument with a line "file:line:column: message" each.
+  bool empty() const { return mistakes_.empty(); }
+  // OK, or InvalidArgument with a line "file:line:column: message" each, file by
+  // file and from top to bottom.
   absl::Status status() const;
 
  private:
-  std::string text_;
+  struct Mistake {
+    size_t file;  // index into files_
+    Position position;
+    std::string message;
+  };
+  std::vector<std::string> files_;
+  std::vector<Mistake> mistakes_;
 };
 
 struct Document {
