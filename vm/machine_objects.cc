@@ -323,7 +323,7 @@ bool Machine::Inst() {
   absl::string_view qualname;
   if (!NameLine(&qualname)) return false;
   if (!IsAsciiText(module) || !IsAsciiText(qualname)) {
-    return Fail(Code::kBadText, "a name of INST is not ASCII");
+    return Fail(Code::kBadUtf8, "a name of INST is not ASCII");
   }
   if (!PushGlobal(module, qualname)) return false;
   const NodeId cls = TakeTop();
@@ -369,7 +369,7 @@ bool Machine::Extension(int64_t code) {
 bool Machine::PersidLine() {
   absl::string_view line;
   if (!Line(&line)) return false;
-  if (!IsAsciiText(line)) return Fail(Code::kBadText, "a persistent id is not ASCII");
+  if (!IsAsciiText(line)) return Fail(Code::kBadUtf8, "a persistent id is not ASCII");
   if (line.find('\\') != absl::string_view::npos) {
     Ambiguous(Doubt::kNameEscape, "a backslash in a persistent id: pickletools decodes it");
   }

@@ -189,14 +189,12 @@ Reading Bool(bool value) {
   return reading;
 }
 
-IntegerText Result(Reading c, std::vector<Reading> others, uint64_t max_bytes) {
-  Trim(&c.bytes);
+// What `c` is, and whether the Python unpickler and pickletools agree. Where both
+// unpicklers refuse, it does not matter what pickletools would show.
+IntegerText Result(Reading c, Reading python, Reading tools, uint64_t max_bytes) {
+  for (Reading* reading : {&c, &python, &tools}) Trim(&reading->bytes);
   IntegerText result;
-  for (Reading& other : others) {
-    Trim(&other.bytes);
-    // All refuse what is too long, each in its way.
-    result.agreed = result.agreed && (c == other || (c.too_long && other.too_long));
-  }
+  result.agreed = c == python && (c == tools || !c.ok);
   if (!c.ok) {
     result.fault = c.too_long ? NumberFault::kTooLong : NumberFault::kNotANumber;
     return result;
@@ -254,7 +252,7 @@ IntegerText ParseInt(absl::string_view line, uint64_t max_bytes) {
     c = PythonInt(CString(line), 0, max_bytes);
   }
   Reading python = line == "00" || line == "01" ? Bool(line == "01") : PythonInt(line, 0, max_bytes);
-  return Result(std::move(c), {std::move(python), ToolsDecimal(line, max_bytes)}, max_bytes);
+  return Result(std::move(c), std::move(python), ToolsDecimal(line, max_bytes), max_bytes);
 }
 
 IntegerText ParseLong(absl::string_view line, uint64_t max_bytes) {
@@ -266,8 +264,8 @@ IntegerText ParseLong(absl::string_view line, uint64_t max_bytes) {
     plain.fits = true;
     return plain;
   }
-  return Result(PythonInt(CString(digits), 0, max_bytes),
-                {PythonInt(digits, 0, max_bytes), PythonInt(digits, 10, max_bytes)}, max_bytes);
+  return Result(PythonInt(CString(digits), 0, max_bytes), PythonInt(digits, 0, max_bytes),
+                PythonInt(digits, 10, max_bytes), max_bytes);
 }
 
 IntegerText ParseMemoIndex(absl::string_view line) {
@@ -277,8 +275,8 @@ IntegerText ParseMemoIndex(absl::string_view line) {
     plain.fits = true;
     return plain;
   }
-  return Result(PythonInt(CString(line), 10, kMaxIndexBytes),
-                {PythonInt(line, 10, kMaxIndexBytes)}, kMaxIndexBytes);
+  const Reading python = PythonInt(line, 10, kMaxIndexBytes);
+  return Result(PythonInt(CString(line), 10, kMaxIndexBytes), python, python, kMaxIndexBytes);
 }
 
 namespace {
