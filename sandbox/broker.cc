@@ -2,18 +2,20 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "sandbox/launch.h"
 #include "sandbox/protocol.h"
 #include "sandbox/region.h"
@@ -59,7 +61,7 @@ absl::StatusOr<Fd> SealShared(absl::Span<const uint8_t> shared) {
 // The seal gate, tried on a job that nobody gets.
 absl::Status ProveSeals() {
   absl::StatusOr<Region> region = Region::Create(Job());
-  const absl::Status status = region.ok() ? region->Close() : region.status();
+  absl::Status status = region.ok() ? region->Close() : region.status();
   if (status.ok() || absl::IsResourceExhausted(status)) return status;
   return absl::FailedPreconditionError(
       absl::StrCat("no sealed memory: ", status.message()));
@@ -129,9 +131,10 @@ class Broker::State {
   Recipe recipe_;
   Capabilities capabilities_;
   std::vector<Slot> slots_;
-  absl::Mutex mutex_;
+  std::mutex mutex_;  // guards free_
+  std::condition_variable given_back_;
   // The slot that was given back last goes first: its caches are warm.
-  std::vector<Slot*> free_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Slot*> free_;
 };
 
 absl::Status Broker::State::Open(const Options& options) {
@@ -158,7 +161,6 @@ absl::Status Broker::State::Open(const Options& options) {
   absl::StatusOr<std::unique_ptr<Zygote>> zygote = FirstZygote(options);
   if (!zygote.ok()) return zygote.status();
   slots_[0].zygote = *std::move(zygote);
-  absl::MutexLock lock(&mutex_);
   for (size_t i = slots_.size(); i-- > 0;) free_.push_back(&slots_[i]);
   return absl::OkStatus();
 }
@@ -271,10 +273,17 @@ absl::StatusOr<Broker::State::Attempt> Broker::State::TryOnce(Slot& slot,
 // The worker has been reaped: shut the gate, then look.
 absl::StatusOr<Broker::State::Attempt> Broker::State::Conclude(
     const Ended& ended, Region& region) {
-  if (absl::Status status = region.Close(); !status.ok()) return status;
+  const bool killed =
+      WIFSIGNALED(ended.wait_status) && WTERMSIG(ended.wait_status) == SIGKILL;
+  if (absl::Status status = region.Close(); !status.ok()) {
+    // A worker was killed just before it took the job, and the next took it
+    // and has it still. It goes with its zygote.
+    if (killed) return Attempt();
+    return status;
+  }
   const absl::StatusOr<Slate> slate = region.ReadSlate();
   if (!slate.ok()) return slate.status();
-  if (slate->taken == 0) return Attempt();
+  if (killed && slate->taken == 0) return Attempt();
   Sealed sealed = Judge(ended, *slate, region.assignment());
   if (sealed.done()) {
     const absl::Status status = region.TakeResult(slate->written, &sealed);
@@ -284,19 +293,19 @@ absl::StatusOr<Broker::State::Attempt> Broker::State::Conclude(
 }
 
 Broker::State::Slot* Broker::State::Acquire() {
-  absl::MutexLock lock(&mutex_);
-  const auto some = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return !free_.empty();
-  };
-  mutex_.Await(absl::Condition(&some));
+  std::unique_lock<std::mutex> lock(mutex_);
+  given_back_.wait(lock, [this] { return !free_.empty(); });
   Slot* slot = free_.back();
   free_.pop_back();
   return slot;
 }
 
 void Broker::State::Release(Slot* slot) {
-  absl::MutexLock lock(&mutex_);
-  free_.push_back(slot);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    free_.push_back(slot);
+  }
+  given_back_.notify_one();
 }
 
 absl::StatusOr<std::unique_ptr<Broker>> Broker::Start(const Options& options) {

@@ -33,6 +33,7 @@ void OutOfMemory() { Leave(kExitOutOfMemory); }
 }  // namespace picklebox::sandbox
 
 // In place of libc's and libstdc++'s own, which would write to stderr first.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 
 using picklebox::sandbox::GiveUp;
 using picklebox::sandbox::Surrender;
@@ -90,3 +91,5 @@ void __glibcxx_assert_fail(const char*, int, const char*,
 }
 
 }  // namespace std
+
+// NOLINTEND(bugprone-reserved-identifier)

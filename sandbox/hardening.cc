@@ -49,7 +49,7 @@ int32_t CheckSeccompActions() {
 }
 
 int EnterDeadDirectory(void*) {
-  _exit(chroot("/proc/self/fdinfo") == 0 && chdir("/") == 0 ? 0 : 1);
+  return chroot("/proc/self/fdinfo") == 0 && chdir("/") == 0 ? 0 : 1;
 }
 
 // An empty root without a mount: a helper that shares our root directory moves
@@ -57,11 +57,14 @@ int EnterDeadDirectory(void*) {
 // directory without entries that nothing can be created in.
 int32_t EnterEmptyRoot() {
   alignas(16) static char stack[8192];
-  const int child = clone(&EnterDeadDirectory, stack + sizeof(stack),
-                          CLONE_FS | CLONE_VM | CLONE_VFORK, nullptr);
-  if (child < 0) return errno;
+  const long child = arch::CloneOnStack(CLONE_FS | CLONE_VM | CLONE_VFORK,
+                                        stack + sizeof(stack), nullptr,
+                                        &EnterDeadDirectory, nullptr);
+  if (child < 0) return KernelOutcome(child);
   int status = 0;
-  if (waitpid(child, &status, __WALL) != child) return errno;
+  if (waitpid(static_cast<pid_t>(child), &status, __WALL) != child) {
+    return errno;
+  }
   return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EPERM;
 }
 
@@ -110,9 +113,12 @@ int32_t DenyFiles(int32_t* abi) {
   return KernelOutcome(result);
 }
 
-// The name of the program lies at the very top of the stack.
-uintptr_t StackTop() {
-  return (getauxval(AT_EXECFN) + kPage) & ~uintptr_t{kPage - 1};
+// The last page that the stack may grow to. The program's name, whose address
+// the kernel hands over as a number, lies at the very top.
+char* StackLow() {
+  const uintptr_t top = (getauxval(AT_EXECFN) + kPage) & ~uintptr_t{kPage - 1};
+  return reinterpret_cast<char*>(  // NOLINT(performance-no-int-to-ptr)
+      top - kStackLimit + kPage);
 }
 
 // Limits that are the same for all jobs. The stack is grown to its limit now,
@@ -124,7 +130,7 @@ int32_t SetLimits() {
     const rlimit limit = {value, value};
     if (setrlimit(resource, &limit) != 0) return errno;
   }
-  char* low = reinterpret_cast<char*>(StackTop() - kStackLimit + kPage);
+  char* low = StackLow();
   *reinterpret_cast<volatile char*>(low) = 0;
   SetStackLow(low);
   return 0;

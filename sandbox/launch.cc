@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sandbox/arch.h"
 #include "sandbox/control_sockets.h"
 
 namespace picklebox::sandbox {
@@ -37,33 +38,26 @@ struct LaunchPlan {
 };
 
 // Between vfork and exec, in the memory of the host and on a stack of its own:
-// nothing but system calls. All signals are blocked, and stay so.
+// nothing but system calls, raw ones, since a sanitizer's idea of dup or _exit
+// is about the host. All signals are blocked, and stay so.
 __attribute__((no_sanitize("address", "thread", "undefined"))) int Become(
     void* argument) {
   auto* plan = static_cast<LaunchPlan*>(argument);
+  bool moved = true;
   for (const int fd : {kControlFd, STDOUT_FILENO, STDERR_FILENO}) {
-    if (dup2(plan->control, fd) != fd) {
-      plan->error = errno;
-      _exit(1);
-    }
+    moved = moved && syscall(SYS_dup3, plan->control, fd, 0) == fd;
   }
-  if (plan->executable != kExecutableFd &&
-      dup3(plan->executable, kExecutableFd, O_CLOEXEC) != kExecutableFd) {
-    plan->error = errno;
-    _exit(1);
+  if (plan->executable != kExecutableFd) {
+    moved = moved && syscall(SYS_dup3, plan->executable, kExecutableFd,
+                             O_CLOEXEC) == kExecutableFd;
   }
-  if (syscall(SYS_close_range, kExecutableFd + 1, ~0u, 0) == 0) {
-    char name[] = "picklebox-worker";
-    char argument_text[sizeof(kZygoteArgument)];
-    for (size_t i = 0; i < sizeof(argument_text); ++i) {
-      argument_text[i] = kZygoteArgument[i];
-    }
-    char* const argv[] = {name, argument_text, nullptr};
-    char* const envp[] = {nullptr};
+  if (moved && syscall(SYS_close_range, kExecutableFd + 1, ~0u, 0) == 0) {
+    const char* const argv[] = {"picklebox-worker", kZygoteArgument, nullptr};
+    const char* const envp[] = {nullptr};
     syscall(SYS_execveat, kExecutableFd, "", argv, envp, AT_EMPTY_PATH);
   }
   plan->error = errno;
-  _exit(1);
+  return 1;
 }
 
 // The child of a vfork may not share a descriptor below 3 with what it
@@ -79,7 +73,7 @@ int AboveStandard(int fd) {
 
 // A kernel that lacks something is no passing shortage: there is no jail.
 absl::Status StartFailure(int error, std::string_view what) {
-  const absl::Status status =
+  absl::Status status =
       absl::ErrnoToStatus(error, absl::string_view(what.data(), what.size()));
   if (absl::IsResourceExhausted(status) || error == ENOMEM || error == EAGAIN) {
     return status;
@@ -107,17 +101,16 @@ absl::StatusOr<Fd> Spawn(LaunchPlan* plan, int namespaces) {
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return absl::ErrnoToStatus(errno, "launch stack");
   int pidfd = -1;
-  int child;
-  int error;
+  long child;
   {
     BlockedSignals blocked;
-    child =
-        clone(&Become, static_cast<char*>(stack) + kLaunchStack,
-              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespaces, plan, &pidfd);
-    error = errno;
+    child = arch::CloneOnStack(
+        CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespaces,
+        static_cast<char*>(stack) + kLaunchStack, &pidfd, &Become, plan);
   }
   munmap(stack, kLaunchStack);
-  if (child < 0) return StartFailure(error, "clone of a zygote");
+  if (child < 0)
+    return StartFailure(static_cast<int>(-child), "clone of a zygote");
   return Fd(pidfd);
 }
 
@@ -235,6 +228,12 @@ Zygote::Wait Zygote::WaitFor(absl::Duration deadline) const {
 absl::StatusOr<Zygote::Outcome> Zygote::Perform(const Assignment& assignment,
                                                 int job_fd, int input_fd,
                                                 absl::Duration deadline) {
+  // A worker that was killed while it waited has been reported already; what is
+  // to come must not be taken for the answer to this job.
+  char stale;
+  if (recv(socket_.get(), &stale, 1, MSG_DONTWAIT | MSG_PEEK) >= 0) {
+    return absl::UnavailableError("the waiting worker is gone");
+  }
   const int fds[] = {job_fd, input_fd};
   const absl::Status sent =
       SendWithFds(socket_.get(), &assignment, sizeof(assignment), fds,

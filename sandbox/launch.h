@@ -64,7 +64,7 @@ class Zygote {
 
   // Sends one job and waits for its end. Unless the event is kEnded, the zygote
   // must not be used again. An error: the job could not be sent at all, and no
-  // worker has it (Unavailable: the zygote was dead before).
+  // worker has it (Unavailable: its zygote or itself was dead before).
   absl::StatusOr<Outcome> Perform(const Assignment& assignment, int job_fd,
                                   int input_fd, absl::Duration deadline);
 

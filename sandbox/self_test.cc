@@ -62,10 +62,14 @@ int32_t RunProbes(int32_t* failed_probe) {
   alignas(16) static char stack[16384];
   Plan plan = {0, getpid()};
   for (; plan.probe < kProbes; ++plan.probe) {
-    const int child =
-        clone(&RunProbe, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, &plan);
+    const long child =
+        arch::CloneOnStack(CLONE_VM | CLONE_VFORK, stack + sizeof(stack),
+                           nullptr, &RunProbe, &plan);
+    if (child < 0) return static_cast<int32_t>(-child);
     int status = 0;
-    if (child < 0 || waitpid(child, &status, __WALL) != child) return errno;
+    if (waitpid(static_cast<pid_t>(child), &status, __WALL) != child) {
+      return errno;
+    }
     if (!DiedAsItShould(plan.probe, status)) {
       *failed_probe = plan.probe;
       return EPERM;

@@ -28,10 +28,13 @@
 #include "gtest/gtest.h"
 #include "tests/sandbox/jail.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define PICKLEBOX_ASAN 1
-#elif defined(__has_feature)
-#define PICKLEBOX_ASAN __has_feature(address_sanitizer)
+#if defined(__has_feature)
+#define PICKLEBOX_SHADOWED \
+  (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PICKLEBOX_SHADOWED 1
+#else
+#define PICKLEBOX_SHADOWED 0
 #endif
 
 namespace picklebox::sandbox {
@@ -209,7 +212,7 @@ TEST(ExhaustionTest, NoDescriptorsIsAnErrorAndPasses) {
 }
 
 TEST(ExhaustionTest, NoAddressSpaceForTheArenaIsOurFailure) {
-#if PICKLEBOX_ASAN
+#if PICKLEBOX_SHADOWED
   GTEST_SKIP() << "needs an address space of ordinary size";
 #endif
   EXPECT_EQ(InChild([] {
