@@ -4,7 +4,9 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
@@ -21,7 +23,10 @@ std::string BytesInTheDocs() {
   std::string bytes;
   for (const absl::string_view line : absl::StrSplit(text.str(), '\n')) {
     const std::vector<absl::string_view> cells = absl::StrSplit(line, " | `");
-    if (cells.size() < 2 || line[0] != '|') continue;
+    NodeId node;
+    if (cells.size() < 2 || !absl::SimpleAtoi(cells[0].substr(1), &node)) {
+      continue;
+    }
     const std::vector<absl::string_view> hex = absl::StrSplit(cells[1], '`');
     absl::StrAppend(&bytes, bytes.empty() ? "" : " ", hex[0]);
   }
