@@ -21,7 +21,8 @@ from program import OPCODES
 KINDS = {
     "benign": {"clean"},
     "malicious": {"denied"},
-    "malformed": {"incomplete"},
+    # Denied where a reader that does not stop at the fault would do something.
+    "malformed": {"incomplete", "denied"},
     "stress": {"bounded"},
 }
 
