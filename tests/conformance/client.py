@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from reading import Reading
 
+_POLICY = str(pathlib.Path(__file__).with_name("policy.toml"))
 _FILES_A_RUN = 400
 _BYTES_A_RUN = 1 << 20  # the nodes of a file take some fifty times its size
 
@@ -30,6 +31,11 @@ def inspect(picklebox: str, files: list[tuple[pathlib.Path, Reading]],
     dict
         For each file, in order, its entry of the JSON report. For a file on
         which the program fails, an entry with the verdict "failed".
+
+    Raises
+    ------
+    RuntimeError
+        The program does not run at all, or not with these options.
     """
     batch: list[pathlib.Path] = []
     size, flags = 0, None
@@ -47,7 +53,7 @@ def inspect(picklebox: str, files: list[tuple[pathlib.Path, Reading]],
 
 
 def _run(picklebox, paths, flags, compat):
-    command = [picklebox, "inspect", "--all", "--format", "json", *flags]
+    command = [picklebox, "inspect", "--all", "--format", "json", "--policy", _POLICY, *flags]
     if compat:
         command.append("--compat")
     done = subprocess.run([*command, *map(str, paths)], capture_output=True, timeout=1200)
@@ -57,6 +63,8 @@ def _run(picklebox, paths, flags, compat):
             return files
     except (ValueError, LookupError):
         pass
+    if done.returncode == 4:
+        raise RuntimeError(f"{' '.join(command)} ...: {done.stderr.decode(errors='replace')}")
     if len(paths) > 1:
         return [entry for path in paths for entry in _run(picklebox, [path], flags, compat)]
     said = done.stderr.decode(errors="replace").strip()[-300:]

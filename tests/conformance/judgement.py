@@ -9,11 +9,15 @@ from reading import Reading
 from replay import replay
 
 # What a policy, or the machine for it, says about a stream that was read well.
-# No policy is at stake here, so these do not count against a stream.
+# The policy here allows nothing, so these do not count against a stream.
 POLICY = frozenset({
     "global-denied", "use-denied", "call-of-value", "arguments-opaque", "state-on-global",
     "state-on-value", "state-twice", "state-key", "items-denied", "key-foreign",
     "persistent-denied", "extension-denied"})
+
+# What is never right to say of a stream, whatever it holds.
+BROKEN = frozenset({"result-mismatch", "result-rejected", "worker-crashed", "worker-killed",
+                    "worker-violation", "input-changed", "input-unreadable"})
 
 # What happens, and where. Readers must agree about it beyond the value.
 _EFFECTS = {
@@ -29,6 +33,8 @@ def codes(entry: dict) -> set[str]:
 
 def rejected(entry: dict, size: int) -> str | None:
     """None if a file is not clean, and it says where; else what is wrong."""
+    if codes(entry) & BROKEN:
+        return f"has {sorted(codes(entry) & BROKEN)}"
     if entry["verdict"] == "clean":
         return "is clean"
     for finding in entry["findings"]:

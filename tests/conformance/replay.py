@@ -121,7 +121,7 @@ class _Replay:
     def do_readonly(self, node):
         buffer = self.at(node["buffer"])
         if isinstance(buffer, StandIn):
-            raise ReplayError("a read-only view of a stand-in")
+            return self.world.make("readonly", buffer)
         view = memoryview(buffer)
         return buffer if view.readonly else view.toreadonly()
 

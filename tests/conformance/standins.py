@@ -25,8 +25,8 @@ class StandIn(type):
         The how manieth of its world.
     made : tuple
         How it came about: ``("global", module, qualname)``, ``("call",
-        callable, args)``, ``("new", class, args, kwargs)`` or ``("persistent",
-        id)``.
+        callable, args)``, ``("new", class, args, kwargs)``, ``("persistent",
+        id)`` or ``("readonly", buffer)``.
     journal : list of tuple
         What was done to it since: ``("state", state)``, ``("append", item)``,
         ``("set", key, value)``, ``("add", item)``.
