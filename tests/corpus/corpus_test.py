@@ -3,19 +3,19 @@
 Benign files are clean; malicious ones are denied, and what is wrong is named,
 with its offset; malformed ones are incomplete, with an offset. None of these is
 ever clean. What wears a checker out comes to an end in time.
+
+Prints what differs, and a last line "N passed, N failed".
 """
 
 from __future__ import annotations
 
 import argparse
-import collections
-import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
-import unittest
+
+from scanning import denied_globals, scan
 
 CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
 sys.path.insert(0, str(CORPUS))
@@ -23,29 +23,22 @@ sys.path.insert(0, str(CORPUS))
 import assemble  # noqa: E402
 import manifest  # noqa: E402
 
-OPTIONS = argparse.Namespace(picklebox="picklebox")
-
+# The exit status of a run over all files of a kind.
+STATUS = {"benign": 0, "malicious": 1, "malformed": 1}
 # Seconds for all files of stress/ one after the other, also on a slow machine
 # and under a sanitizer.
 STRESS_SECONDS = 60
+# What says that the machine broke, whatever the file.
+BROKEN = {"result-rejected", "result-mismatch", "worker-crashed", "worker-violation"}
 
 
-def scan(*paths: pathlib.Path) -> tuple[int, dict[pathlib.Path, dict]]:
-    """Return the exit status of `picklebox scan`, and the files of its report."""
-    done = subprocess.run(
-        [OPTIONS.picklebox, "scan", "--format", "json", *paths],
-        check=False,
-        capture_output=True,
-        timeout=250,
-    )
-    if done.returncode not in (0, 1, 2):
-        raise AssertionError(f"exit status {done.returncode}: {done.stderr!r}")
-    report = json.loads(done.stdout)
-    return done.returncode, {pathlib.Path(file["path"]).resolve(): file for file in report["files"]}
-
-
-def missing(row: manifest.Row, file: dict) -> str | None:
+def problem(row: manifest.Row, file: dict) -> str | None:
     """Say what MANIFEST promises of a file that its report lacks, None if nothing."""
+    broken = BROKEN.intersection(finding["code"] for finding in file["findings"])
+    if broken:
+        return f"{sorted(broken)}"
+    if row.verdict == "bounded":
+        return None
     if file["verdict"] != row.verdict:
         return f"{file['verdict']}, not {row.verdict}: {file['findings'][:3]}"
     if row.reason == "-":
@@ -63,77 +56,51 @@ def missing(row: manifest.Row, file: dict) -> str | None:
     # The global is named: among the denied ones, or in the sentence about what
     # was done with it.
     name = manifest.unescape(row.expect)
-    denied = [
-        f"{item['module']}:{item['qualname']}"
-        for item in file["globals"]
-        if item["decision"] == "denied"
-    ]
-    if name in denied or any(name in finding["message"] for finding in findings):
+    if name in denied_globals(file) or any(name in finding["message"] for finding in findings):
         return None
-    said = findings[0]["message"]
-    return f"{row.expect} is neither among the denied globals {denied[:5]} nor in '{said}'"
+    return f"{row.expect} is not named, but {list(denied_globals(file))[:5]}: {findings[0]}"
 
 
-class CorpusTest(unittest.TestCase):
-    """One test a folder; all differences are shown, not only the first."""
+def check(picklebox: str, built: pathlib.Path) -> list[tuple[str, str | None]]:
+    """Scan the corpus, kind by kind; return what is wrong with each row, or None."""
+    rows: dict[str, list[manifest.Row]] = {kind: [] for kind in (*STATUS, "stress")}
+    for row in manifest.read():
+        rows[row.kind].append(row)
+    results: list[tuple[str, str | None]] = []
+    for kind, of_kind in rows.items():
+        paths = [
+            built / pathlib.Path(row.path).with_suffix(".pkl")
+            if row.path.endswith(".pklasm")
+            else CORPUS / row.path
+            for row in of_kind
+        ]
+        started = time.monotonic()
+        status, files = scan(picklebox, paths)
+        results += [(row.path, problem(row, file)) for row, file in zip(of_kind, files)]
+        if not of_kind:
+            results.append((kind, "MANIFEST has no such files"))
+        if status != STATUS.get(kind, status):
+            results.append((kind, f"exit status {status}, not {STATUS[kind]}"))
+        if kind == "stress" and time.monotonic() - started > STRESS_SECONDS:
+            results.append((kind, f"took more than {STRESS_SECONDS} seconds"))
+    return results
 
-    @classmethod
-    def setUpClass(cls):
-        cls.rows = collections.defaultdict(list)
-        for row in manifest.read():
-            cls.rows[row.kind].append(row)
-        built = tempfile.TemporaryDirectory(prefix="picklebox-corpus-")
-        cls.addClassCleanup(built.cleanup)
-        # What is committed as text is assembled first.
-        cls.built = pathlib.Path(built.name).resolve()
-        if assemble.main(["--all", str(cls.built)]):
-            raise AssertionError("the sources of the corpus do not assemble")
 
-    def path_of(self, row: manifest.Row) -> pathlib.Path:
-        """Return where the pickle of a row is."""
-        path = pathlib.Path(row.path)
-        if path.suffix == ".pklasm":
-            return self.built / path.with_suffix(".pkl")
-        return CORPUS / path
-
-    def check(self, kind: str, status: int):
-        """Scan all files of a kind in one run and hold them against their rows."""
-        rows = self.rows[kind]
-        self.assertTrue(rows, f"MANIFEST has no {kind} files")
-        paths = [self.path_of(row) for row in rows]
-        returned, files = scan(*paths)
-        self.assertEqual(len(files), len(rows))
-        wrong = []
-        for row, path in zip(rows, paths):
-            problem = missing(row, files[path.resolve()])
-            if problem:
-                wrong.append(f"{row.path}: {problem}")
-        self.assertFalse(wrong, f"{len(wrong)} of {len(rows)}:\n" + "\n".join(wrong))
-        self.assertEqual(returned, status)
-
-    def test_benign_files_are_clean(self):
-        self.check("benign", 0)
-
-    def test_malicious_files_are_denied_by_name_and_offset(self):
-        self.check("malicious", 1)
-
-    def test_malformed_files_are_incomplete_at_an_offset(self):
-        self.check("malformed", 2)
-
-    def test_stress_files_come_to_an_end(self):
-        start = time.monotonic()
-        for row in self.rows["stress"]:
-            with self.subTest(row.path):
-                _, files = scan(self.path_of(row))
-                (file,) = files.values()
-                # Whatever the verdict: by the file, not by a worker that broke.
-                codes = {finding["code"] for finding in file["findings"]}
-                self.assertFalse(codes & {"result-rejected", "result-mismatch", "worker-crashed"})
-        self.assertLess(time.monotonic() - start, STRESS_SECONDS)
+def main() -> int:
+    """Run the comparison; 0 if everything agrees."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--picklebox", required=True)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="picklebox-corpus-") as folder:
+        if assemble.main(["--all", folder]):
+            return 1
+        results = check(options.picklebox, pathlib.Path(folder))
+    wrong = [(path, what) for path, what in results if what]
+    for path, what in wrong:
+        print(f"{path}: {what}")
+    print(f"{len(results) - len(wrong)} passed, {len(wrong)} failed")
+    return 1 if wrong or not results else 0
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--picklebox", required=True)
-    OPTIONS, rest = parser.parse_known_args()
-    unittest.main(argv=[sys.argv[0], *rest])
+    sys.exit(main())
