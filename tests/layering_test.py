@@ -106,8 +106,6 @@ def judge_include(path: str, included: str) -> str | None:
         public = False
         if target not in known:
             return None  # the system's or a library's
-    if room in FREE:
-        return None
     if room in FRONT_ENDS:
         return None if public or target == room else f"{room} may see public headers only"
     if path.startswith("include/") and not public:
@@ -126,6 +124,8 @@ def check_source(path: str, text: str) -> list[str]:
         quote, included, computed = match.groups()
         if computed:
             wrong = f"an include that is computed: {computed}"
+        elif room_of(path) in FREE:
+            continue
         elif "./" in included or (quote == '"' and "/" not in included):
             wrong = "paths of includes begin at the root of the checkout"
         else:
@@ -217,7 +217,7 @@ PLANTED = {
     "box/good.cc": ('#include "vm/x.h"\n#include "sandbox/x.h"\n', None),
     "cli/good.cc": ('#include "picklebox/scanner.h"\n#include "cli/x.h"\n', None),
     "cli/deep.cc": ('#include "graph/x.h"\n', "cli may see public headers only"),
-    "tests/good.cc": ('#include "vm/x.h"\n', None),
+    "tests/good.cc": ('#include "vm/x.h"\n#include "beside.h"\n', None),
     "include/picklebox/graph.h": ('#include "picklebox/finding.h"\n', None),
     "include/picklebox/finding.h": ('#include "picklebox/graph.h"\n', "report may not use graph"),
     "include/picklebox/policy.h": ('#include "base/x.h"\n', "public headers only"),
