@@ -60,10 +60,10 @@ enum Tag : uint8_t {
   kTagSmallInt = 0x80,  // 0x80 + value of 0..127
 };
 
-// Flags of kTagGlobal.
-inline constexpr uint8_t kGlobalPython2 =
-    1;                                       // fix_imports applies to the names
-inline constexpr uint8_t kGlobalDotted = 2;  // the qualname is split at dots
+// Flags of kTagGlobal: fix_imports applies to the names; the qualname is split
+// at dots.
+inline constexpr uint8_t kGlobalPython2 = 1;
+inline constexpr uint8_t kGlobalDotted = 2;
 
 // From so many references on, a counted list (kTagTuple, kTagFrozenSet,
 // kTagAppendMany, kTagSetMany, kTagAddItems) has the length of its references
