@@ -344,6 +344,7 @@ TEST_F(BrokerTest, SixtyFourThreadsOnTwoSlots) {
   Restart(Hostile(2));
   std::atomic<int> wrong = 0;
   std::vector<std::thread> threads;
+  threads.reserve(64);
   for (int t = 0; t < 64; ++t) {
     threads.emplace_back([this, t, &wrong] {
       for (int i = 0; i < 20; ++i) {
