@@ -106,13 +106,17 @@ def measure_file(path, rounds, picklebox, contenders) -> dict:
         key: [value for mine in ours for value in mine[key]]
         for key in ("vet_ns", "machine_ns", "verify_ns")
     }
-    facts = {key: ours[0][key] for key in ("bytes", "opcodes", "nodes", "graph_bytes")}
+    names = ("bytes", "verdict", "opcodes", "nodes", "graph_bytes")
+    facts = {key: ours[0][key] for key in names}
     return {
         **facts,
         **joined,
         "peak_rss_kb": max(mine["peak_rss_kb"] for mine in ours),
-        "latency_4k_us": [mine["latency_4k_us"]["median"] for mine in ours],
-        "throughput_4k_per_s": [mine["throughput_4k_per_s"] for mine in ours],
+        # Of small files only.
+        "latency_4k_us": [m["latency_4k_us"]["median"] for m in ours if "latency_4k_us" in m],
+        "throughput_4k_per_s": [
+            m["throughput_4k_per_s"] for m in ours if "throughput_4k_per_s" in m
+        ],
         "others_ns": times,
         "failed": failed,
     }
@@ -178,6 +182,8 @@ def print_files(results: dict) -> None:
     heads += ["loads", "x", "gc off", "x", "rss/B"]
     print(f"{'stream':18}" + "".join(f"{head:>10}" for head in heads))
     for (shape, size), r in results.items():
+        if r["verdict"] != "clean":
+            print(f"bench: {shape} {size} is {r['verdict']}: not what is meant to be measured")
         cells = [str(r["opcodes"]), f"{r['graph_bytes'] / max(1, r['opcodes']):.2f}"]
         cells += [in_ms(r[key]) for key in ("vet_ns", "machine_ns", "verify_ns")]
         for name in ("loads", "loads-nogc"):
