@@ -52,7 +52,7 @@ Outcome Machine::Run() {
   next_buffer_ = 0;
   proto_ = highest_proto_ = 0;
   root_ = kNoNode;
-  stopped_ = failed_ = false;
+  stopped_ = frame_short_ = false;
   frame_end_ = kNoFrame;
   doubted_ = {};
   limit_ = in_->p;
@@ -444,7 +444,6 @@ void Machine::SetLimit() {
 }
 
 bool Machine::Fail(Code code, std::string message, absl::string_view detail) {
-  failed_ = true;
   Finding finding;
   // What comes after the graph ran full is not to be believed.
   finding.code = builder_->full() ? Code::kLimitResult : code;
@@ -507,12 +506,15 @@ bool Machine::Frame() {
   if (frame_end_ != kNoFrame && at < frame_end_) {
     Ambiguous(Doubt::kFrameNested, "a frame begins before the last one ends");
   }
-  if (length > in_->remaining()) {
-    Ambiguous(Doubt::kFrameShort, "a frame is longer than the rest of the file");
-    return Fail(Code::kFrameShort,
-                absl::StrCat("a frame of ", length, " bytes, but ", in_->remaining(), " are left"));
-  }
   frame_end_ = at + length;
+  if (length > in_->remaining()) {
+    // The C unpickler stops here, the Python one does not notice. What follows
+    // is executed to see what is in it.
+    frame_end_ = kNoFrame;
+    frame_short_ = true;
+    Fail(Code::kFrameShort,
+         absl::StrCat("a frame of ", length, " bytes, but ", in_->remaining(), " are left"));
+  }
   limit_ = in_->p;  // look at the new frame
   return true;
 }
@@ -529,6 +531,11 @@ bool Machine::Stop() {
     Ambiguous(Doubt::kStopInFrame, "the frame goes on behind STOP");
   }
   if (builder_->full()) return Fail(Code::kLimitResult, "the graph has no more room");
+  if (frame_short_) {
+    Ambiguous(Doubt::kFrameShort, "STOP is reached in a frame that is longer than the file");
+    root_ = kNoNode;
+    return false;
+  }
   builder_->ledger().Use(root_);
   stopped_ = true;
   return false;

@@ -219,7 +219,7 @@ class Machine {
   int highest_proto_ = 0;
   NodeId root_ = kNoNode;
   bool stopped_ = false;
-  bool failed_ = false;
+  bool frame_short_ = false;
 
   static constexpr uint64_t kNoFrame = ~uint64_t{0};
   uint64_t frame_end_ = kNoFrame;
