@@ -29,12 +29,14 @@ class Merger {
     content.limits = limits_;
     content.persistent_ids = persistent_ids_;
     for (const auto& [key, rule] : rules_) {
-      content.rules.push_back({rule.allow.module, rule.allow.qualname, rule.allow.uses,
-                               rule.allow.flags, rule.allow.callables, rule.allow.classes,
+      content.rules.push_back({rule.allow.module, rule.allow.qualname,
+                               rule.allow.uses, rule.allow.flags,
+                               rule.allow.callables, rule.allow.classes,
                                rule.origin, rule.allow.reason});
     }
     for (const auto& [code, extension] : extensions_) {
-      content.extensions.push_back({code, extension.module, extension.qualname});
+      content.extensions.push_back(
+          {code, extension.module, extension.qualname});
     }
     return WriteTable(content);
   }
@@ -47,8 +49,10 @@ class Merger {
 
   // Merges the source and returns the name that it gives itself. The recursion
   // is over files that the caller wrote, and no deeper than kMaxDepth.
-  std::optional<std::string> Merge(const Source& source) {  // NOLINT(misc-no-recursion)
-    const Document document = ReadDocument(source.text, source.file, &mistakes_);
+  std::optional<std::string> Merge(
+      const Source& source) {  // NOLINT(misc-no-recursion)
+    const Document document =
+        ReadDocument(source.text, source.file, &mistakes_);
     open_.push_back(&source);
     for (const Document::Extends& extends : document.extends) {
       Extend(source, extends);  // NOLINT(misc-no-recursion)
@@ -69,23 +73,28 @@ class Merger {
     return document.name;
   }
 
-  void Extend(const Source& source, const Document::Extends& extends) {  // NOLINT(misc-no-recursion)
-    const absl::StatusOr<Source> opened = opener_(extends.what, source.directory);
+  void Extend(const Source& source,
+              const Document::Extends& extends) {  // NOLINT(misc-no-recursion)
+    const absl::StatusOr<Source> opened =
+        opener_(extends.what, source.directory);
     if (!opened.ok()) {
       mistakes_.Add(source.file, extends.position, opened.status().message());
     } else if (IsOpen(opened->identity)) {
       mistakes_.Add(source.file, extends.position,
-                    absl::StrCat("by way of ", opened->file, " this policy extends itself"));
+                    absl::StrCat("by way of ", opened->file,
+                                 " this policy extends itself"));
     } else if (open_.size() >= kMaxDepth) {
-      mistakes_.Add(source.file, extends.position, "policies extend one another too deeply");
+      mistakes_.Add(source.file, extends.position,
+                    "policies extend one another too deeply");
     } else if (merged_.count(opened->identity) == 0) {
       Merge(*opened);
     }
   }
 
   bool IsOpen(const std::string& identity) const {
-    return std::any_of(open_.begin(), open_.end(),
-                       [&](const Source* source) { return source->identity == identity; });
+    return std::any_of(open_.begin(), open_.end(), [&](const Source* source) {
+      return source->identity == identity;
+    });
   }
 
   const Opener& opener_;
@@ -100,7 +109,8 @@ class Merger {
 
 }  // namespace
 
-absl::StatusOr<std::vector<uint8_t>> Compile(const Source& source, const Opener& opener) {
+absl::StatusOr<std::vector<uint8_t>> Compile(const Source& source,
+                                             const Opener& opener) {
   return Merger(opener).Compile(source);
 }
 

@@ -1,7 +1,8 @@
 // Makes a compiled policy of a policy file and of all that it extends.
 //
 //   const Opener opener = ...;   // finds the files that `extends` names
-//   absl::StatusOr<std::vector<uint8_t>> block = Compile({text, "acme.toml", "acme.toml", "."}, opener);
+//   const Source source = {text, "acme.toml", "acme.toml", "."};
+//   absl::StatusOr<std::vector<uint8_t>> block = Compile(source, opener);
 //
 // Parent and build only: the worker is handed the block.
 #ifndef PICKLEBOX_POLICY_COMPILER_H_
@@ -26,8 +27,8 @@ struct Source {
 
 // Finds what a policy in `directory` extends by `what`. A failure is reported
 // where the name stands.
-using Opener =
-    std::function<absl::StatusOr<Source>(const std::string& what, const std::string& directory)>;
+using Opener = std::function<absl::StatusOr<Source>(
+    const std::string& what, const std::string& directory)>;
 
 // The bytes that PolicyTable::Open takes, or InvalidArgument with a line
 // "file:line:column: message" for each mistake.
@@ -35,7 +36,8 @@ using Opener =
 // What is extended comes first, in the order in which it is named, each file
 // once; a later rule for a global takes the place of an earlier one, and so
 // does a later limit, extension or persistent_ids.
-absl::StatusOr<std::vector<uint8_t>> Compile(const Source& source, const Opener& opener);
+absl::StatusOr<std::vector<uint8_t>> Compile(const Source& source,
+                                             const Opener& opener);
 
 }  // namespace picklebox::policy
 

@@ -15,8 +15,9 @@ constexpr absl::string_view kUnresolvable =
 
 // The rule to paste into a policy.
 std::string Fragment(const GlobalReport& report, Uses uses) {
-  return absl::StrCat("[[allow]] global = \"", Spell(report.module, report.qualname),
-                      "\", uses = [\"", absl::StrJoin(UseNames(uses), "\", \""), "\"]");
+  return absl::StrCat("[[allow]] global = \"",
+                      Spell(report.module, report.qualname), "\", uses = [\"",
+                      absl::StrJoin(UseNames(uses), "\", \""), "\"]");
 }
 
 std::string Named(const GlobalReport& report) {
@@ -32,8 +33,8 @@ std::string Reason(const JudgedGlobal& global, const Rule& rule) {
   if (global.denied != 0) {
     return rule.uses == 0
                ? std::string("the policy allows no use of it")
-               : absl::StrCat("the policy allows ", ListUses(rule.uses), ", not ",
-                              ListUses(global.denied));
+               : absl::StrCat("the policy allows ", ListUses(rule.uses),
+                              ", not ", ListUses(global.denied));
   }
   return std::string(rule.reason);
 }
@@ -44,10 +45,12 @@ std::string ListUses(Uses uses) {
   const std::vector<absl::string_view> names = UseNames(uses);
   if (names.empty()) return "nothing";
   const std::string head = absl::StrJoin(names.begin(), names.end() - 1, ", ");
-  return head.empty() ? std::string(names.back()) : absl::StrCat(head, " and ", names.back());
+  return head.empty() ? std::string(names.back())
+                      : absl::StrCat(head, " and ", names.back());
 }
 
-Conclusion::Conclusion(const PolicyTable& table, uint64_t max_findings, uint64_t max_globals)
+Conclusion::Conclusion(const PolicyTable& table, uint64_t max_findings,
+                       uint64_t max_globals)
     : table_(table), max_findings_(max_findings), max_globals_(max_globals) {}
 
 void Conclusion::Add(const Judge& judge, absl::string_view member) {
@@ -64,9 +67,10 @@ void Conclusion::Add(const Judge& judge, absl::string_view member) {
   }
 }
 
-void Conclusion::AddGlobal(const JudgedGlobal& global, absl::string_view member) {
-  Key key = {std::string(member), global.raw_module, global.raw_qualname, global.module,
-             global.qualname};
+void Conclusion::AddGlobal(const JudgedGlobal& global,
+                           absl::string_view member) {
+  Key key = {std::string(member), global.raw_module, global.raw_qualname,
+             global.module, global.qualname};
   const auto known = indices_.find(key);
   if (known != indices_.end()) {
     JudgedGlobal& judged = judged_[known->second];
@@ -92,13 +96,14 @@ void Conclusion::AddGlobal(const JudgedGlobal& global, absl::string_view member)
   globals_.push_back(std::move(report));
   judged_.push_back(global);
   JudgedGlobal& judged = judged_.back();
-  for (std::string* name :
-       {&judged.module, &judged.qualname, &judged.raw_module, &judged.raw_qualname}) {
+  for (std::string* name : {&judged.module, &judged.qualname,
+                            &judged.raw_module, &judged.raw_qualname}) {
     name->clear();
   }
 }
 
-void Conclusion::AddFinding(const JudgedGlobal& global, const GlobalReport& report) {
+void Conclusion::AddFinding(const JudgedGlobal& global,
+                            const GlobalReport& report) {
   Finding finding;
   finding.member = report.member;
   finding.offset = global.denied_offset;
@@ -110,19 +115,23 @@ void Conclusion::AddFinding(const JudgedGlobal& global, const GlobalReport& repo
   } else if (global.rule == kNoRule) {
     finding.code = Code::kGlobalDenied;
     finding.message =
-        absl::StrCat(named, " is not listed by the policy ", table_.name(), "; the pickle uses it for ",
-                     ListUses(global.uses), "; if you trust it, list it: ",
+        absl::StrCat(named, " is not listed by the policy ", table_.name(),
+                     "; the pickle uses it for ", ListUses(global.uses),
+                     "; if you trust it, list it: ",
                      Fragment(report, global.uses | kReference));
   } else if ((global.flags & kAttribute) != 0) {
     finding.code = Code::kUseDenied;
     finding.detail = std::string(UseNames(global.denied).front());
-    finding.message = absl::StrCat(named, " is used otherwise than to name an attribute of a global");
+    finding.message = absl::StrCat(
+        named, " is used otherwise than to name an attribute of a global");
   } else {
     finding.code = Code::kUseDenied;
     finding.detail = std::string(UseNames(global.denied).front());
     finding.message = absl::StrCat(
-        named, " is used for ", ListUses(global.denied), ", where ", report.policy_origin,
-        " allows ", ListUses(table_.rule(global.rule).uses), "; if you trust it, override the rule: ",
+        named, " is used for ", ListUses(global.denied), ", where ",
+        report.policy_origin, " allows ",
+        ListUses(table_.rule(global.rule).uses),
+        "; if you trust it, override the rule: ",
         Fragment(report, global.uses | table_.rule(global.rule).uses));
   }
   findings_.push_back(std::move(finding));
@@ -134,7 +143,8 @@ void Conclusion::MoveTo(FileReport* report) {
   for (size_t i = 0; i < globals_.size(); ++i) {
     const JudgedGlobal& judged = judged_[i];
     GlobalReport& global = globals_[i];
-    const Rule rule = judged.rule == kNoRule ? Rule() : table_.rule(judged.rule);
+    const Rule rule =
+        judged.rule == kNoRule ? Rule() : table_.rule(judged.rule);
     global.uses = judged.uses;
     global.denied = judged.denied;
     global.offset = judged.offset;
@@ -156,11 +166,15 @@ void Conclusion::MoveTo(FileReport* report) {
     }
   }
   if (dropped_ > 0) {
-    findings_.push_back({Code::kLimitFindings, "", "", 0,
-                         absl::StrCat(dropped_, " more things were denied or named than are listed")});
+    findings_.push_back(
+        {Code::kLimitFindings, "", "", 0,
+         absl::StrCat(dropped_,
+                      " more things were denied or named than are listed")});
   }
-  std::move(globals_.begin(), globals_.end(), std::back_inserter(report->globals));
-  std::move(findings_.begin(), findings_.end(), std::back_inserter(report->findings));
+  std::move(globals_.begin(), globals_.end(),
+            std::back_inserter(report->globals));
+  std::move(findings_.begin(), findings_.end(),
+            std::back_inserter(report->findings));
 }
 
 }  // namespace picklebox::policy

@@ -2,8 +2,8 @@
 // the file, in words that lead to the next step. Parent only.
 //
 //   Conclusion conclusion(table, limits.findings);
-//   for (each stream) { Verify(stream, &judge); conclusion.Add(judge, member); }
-//   conclusion.MoveTo(&report);
+//   for (each stream) { Verify(stream, &judge); conclusion.Add(judge, member);
+//   } conclusion.MoveTo(&report);
 //
 // A global that several streams name is reported once a member. Messages may
 // hold bytes of the file. The table must outlive the object. Not thread-safe.
@@ -27,7 +27,8 @@ namespace picklebox::policy {
 class Conclusion {
  public:
   // Findings and globals beyond the limits are counted only.
-  Conclusion(const PolicyTable& table, uint64_t max_findings, uint64_t max_globals = 10'000);
+  Conclusion(const PolicyTable& table, uint64_t max_findings,
+             uint64_t max_globals = 10'000);
 
   // What `judge` holds of one graph of `member`.
   void Add(const Judge& judge, absl::string_view member);

@@ -17,12 +17,15 @@
 namespace picklebox::policy {
 namespace {
 
-constexpr absl::string_view kUses[] = {"reference", "call", "new", "build", "extend"};
+constexpr absl::string_view kUses[] = {"reference", "call", "new", "build",
+                                       "extend"};
 
 // Keys that the language has a place for and this version does not read.
-constexpr absl::string_view kReservedInRule[] = {"call",  "new",     "build",  "extend", "state",
-                                                 "items", "check",   "module", "pattern"};
-constexpr absl::string_view kReservedAtTop[] = {"accept", "path", "paths", "pattern"};
+constexpr absl::string_view kReservedInRule[] = {"call",   "new",    "build",
+                                                 "extend", "state",  "items",
+                                                 "check",  "module", "pattern"};
+constexpr absl::string_view kReservedAtTop[] = {"accept", "path", "paths",
+                                                "pattern"};
 
 template <size_t kSize>
 bool IsIn(const absl::string_view (&words)[kSize], absl::string_view word) {
@@ -30,7 +33,9 @@ bool IsIn(const absl::string_view (&words)[kSize], absl::string_view word) {
 }
 
 // absl::string_view is a type of its own in some builds of Abseil.
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+absl::string_view View(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 Position Where(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
@@ -38,7 +43,8 @@ Position Where(const toml::source_region& region) {
 
 // A part of a name: an identifier, in which any non-ASCII letter may stand.
 bool IsIdentifier(absl::string_view text) {
-  if (text.empty() || absl::ascii_isdigit(static_cast<unsigned char>(text[0]))) return false;
+  if (text.empty() || absl::ascii_isdigit(static_cast<unsigned char>(text[0])))
+    return false;
   return std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return absl::ascii_isalnum(c) || c == '_' || c >= 0x80;
   });
@@ -57,7 +63,8 @@ class Reader {
   }
 
   Document Read(absl::string_view text) {
-    const toml::parse_result result = toml::parse(std::string_view(text.data(), text.size()));
+    const toml::parse_result result =
+        toml::parse(std::string_view(text.data(), text.size()));
     if (!result) {
       const toml::parse_error& error = result.error();
       Complain(Where(error.source()), View(error.description()));
@@ -74,10 +81,13 @@ class Reader {
   void Complain(const toml::node& node, absl::string_view message) {
     Complain(Where(node.source()), message);
   }
-  void ComplainOfKey(const toml::key& key, absl::string_view where, bool reserved) {
+  void ComplainOfKey(const toml::key& key, absl::string_view where,
+                     bool reserved) {
     Complain(Where(key.source()),
-             reserved ? absl::StrCat("'", View(key.str()), "' is not supported by this version")
-                      : absl::StrCat("unknown key '", View(key.str()), "' in ", where));
+             reserved ? absl::StrCat("'", View(key.str()),
+                                     "' is not supported by this version")
+                      : absl::StrCat("unknown key '", View(key.str()), "' in ",
+                                     where));
   }
 
   const std::string* String(const toml::node& node, absl::string_view key) {
@@ -100,7 +110,8 @@ class Reader {
   void ReadTop(const toml::table& top) {
     for (auto&& [key, node] : top) {
       if (key == "name") {
-        if (const std::string* name = String(node, "name")) document_.name = *name;
+        if (const std::string* name = String(node, "name"))
+          document_.name = *name;
       } else if (key == "extends") {
         ReadExtends(node);
       } else if (key == "allow") {
@@ -129,8 +140,8 @@ class Reader {
 
   void ReadTables(const toml::node& node, absl::string_view key,
                   void (Reader::*read)(const toml::table&)) {
-    const std::string message =
-        absl::StrCat("'", key, "' must be a list of tables, each under [[", key, "]]");
+    const std::string message = absl::StrCat(
+        "'", key, "' must be a list of tables, each under [[", key, "]]");
     const toml::array* const list = node.as_array();
     if (list == nullptr) {
       Complain(node, message);
@@ -150,14 +161,18 @@ class Reader {
     const std::string* const text = String(node, "global");
     if (text == nullptr) return std::nullopt;
     if (text->find_first_of("*?[") != std::string::npos) {
-      Complain(node, absl::StrCat("'", *text, "' is a pattern, and a rule names one exact global"));
+      Complain(node, absl::StrCat(
+                         "'", *text,
+                         "' is a pattern, and a rule names one exact global"));
       return std::nullopt;
     }
     const std::pair<absl::string_view, absl::string_view> parts =
         absl::StrSplit(*text, absl::MaxSplits(':', 1));
     if (!IsDottedName(parts.first) || !IsDottedName(parts.second)) {
-      Complain(node, absl::StrCat("'", *text, "' is no global: write it as module:name, such as ",
-                                  "collections:OrderedDict"));
+      Complain(node,
+               absl::StrCat("'", *text,
+                            "' is no global: write it as module:name, such as ",
+                            "collections:OrderedDict"));
       return std::nullopt;
     }
     return Canonical(parts.first, parts.second, false);
@@ -181,7 +196,8 @@ class Reader {
         has_uses = true;
         ReadUses(node, &rule.uses);
       } else if (key == "reason") {
-        if (const std::string* reason = String(node, "reason")) rule.reason = *reason;
+        if (const std::string* reason = String(node, "reason"))
+          rule.reason = *reason;
       } else if (key == "callables") {
         ReadPlaces(node, "callables", &rule.callables);
       } else if (key == "classes") {
@@ -194,7 +210,8 @@ class Reader {
     }
     if (!has_global) Complain(table, "a rule needs 'global' or 'globals'");
     if (!has_uses) Complain(table, "a rule needs 'uses'");
-    for (auto& [name, position] : names) AddRule(rule, std::move(name), position);
+    for (auto& [name, position] : names)
+      AddRule(rule, std::move(name), position);
   }
 
   static uint8_t FlagOf(absl::string_view key) {
@@ -204,7 +221,8 @@ class Reader {
     return 0;
   }
 
-  void AddName(const toml::node& node, std::vector<std::pair<CanonicalName, Position>>* names) {
+  void AddName(const toml::node& node,
+               std::vector<std::pair<CanonicalName, Position>>* names) {
     if (std::optional<CanonicalName> name = ReadName(node)) {
       names->push_back({*std::move(name), Where(node.source())});
     }
@@ -214,7 +232,8 @@ class Reader {
     const std::string spelled = Spell(name.module, name.qualname);
     const auto [known, is_new] = lines_.try_emplace(spelled, position.line);
     if (!is_new) {
-      Complain(position, absl::StrCat(spelled, " has a rule already, in line ", known->second));
+      Complain(position, absl::StrCat(spelled, " has a rule already, in line ",
+                                      known->second));
       return;
     }
     rule.module = std::move(name.module);
@@ -229,24 +248,28 @@ class Reader {
     for (const toml::node& item : *list) {
       const std::string* const word = String(item, "uses");
       if (word == nullptr) continue;
-      const auto* const use = std::find(std::begin(kUses), std::end(kUses), *word);
+      const auto* const use =
+          std::find(std::begin(kUses), std::end(kUses), *word);
       if (use == std::end(kUses)) {
-        Complain(item, absl::StrCat("no use is called '", *word,
-                                    "'; there are: ", absl::StrJoin(kUses, ", ")));
+        Complain(item,
+                 absl::StrCat("no use is called '", *word,
+                              "'; there are: ", absl::StrJoin(kUses, ", ")));
       } else {
         *uses |= static_cast<Uses>(1 << (use - std::begin(kUses)));
       }
     }
   }
 
-  void ReadPlaces(const toml::node& node, absl::string_view key, Places* places) {
+  void ReadPlaces(const toml::node& node, absl::string_view key,
+                  Places* places) {
     const toml::array* const list = Array(node, key, "argument numbers");
     if (list == nullptr) return;
     for (const toml::node& item : *list) {
       const auto* const value = item.as_integer();
       const int64_t place = value != nullptr ? value->get() : -1;
       if (place < 0 || place >= kMaxPlaces) {
-        Complain(item, absl::StrCat("'", key, "' counts arguments from 0 to ", kMaxPlaces - 1));
+        Complain(item, absl::StrCat("'", key, "' counts arguments from 0 to ",
+                                    kMaxPlaces - 1));
       } else {
         *places |= static_cast<Places>(1 << place);
       }
@@ -266,7 +289,8 @@ class Reader {
       } else if (const auto* text = value.as_string()) {
         limit.value = text->get();
       } else {
-        Complain(value, "a limit must be a number or a string, such as \"4GiB\"");
+        Complain(value,
+                 "a limit must be a number or a string, such as \"4GiB\"");
         continue;
       }
       Limits probe;
@@ -297,7 +321,8 @@ class Reader {
         ComplainOfKey(key, "an extension", false);
       }
     }
-    if (!has_code || !has_global) Complain(table, "an extension needs 'code' and 'global'");
+    if (!has_code || !has_global)
+      Complain(table, "an extension needs 'code' and 'global'");
     document_.extensions.push_back(std::move(extension));
   }
 
@@ -309,7 +334,8 @@ class Reader {
     }
     *code = static_cast<uint32_t>(value->get());
     for (const Document::Extension& other : document_.extensions) {
-      if (other.code == *code) Complain(node, absl::StrCat("code ", *code, " is mapped already"));
+      if (other.code == *code)
+        Complain(node, absl::StrCat("code ", *code, " is mapped already"));
     }
   }
 
@@ -320,7 +346,8 @@ class Reader {
 
 }  // namespace
 
-void Mistakes::Add(absl::string_view file, Position position, absl::string_view message) {
+void Mistakes::Add(absl::string_view file, Position position,
+                   absl::string_view message) {
   const auto known = std::find(files_.begin(), files_.end(), file);
   const size_t index = static_cast<size_t>(known - files_.begin());
   if (known == files_.end()) files_.emplace_back(file);
@@ -330,10 +357,11 @@ void Mistakes::Add(absl::string_view file, Position position, absl::string_view 
 absl::Status Mistakes::status() const {
   if (mistakes_.empty()) return absl::OkStatus();
   std::vector<Mistake> sorted = mistakes_;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
-    return std::tie(a.file, a.position.line, a.position.column) <
-           std::tie(b.file, b.position.line, b.position.column);
-  });
+  std::stable_sort(
+      sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
+        return std::tie(a.file, a.position.line, a.position.column) <
+               std::tie(b.file, b.position.line, b.position.column);
+      });
   const auto spell = [this](std::string* out, const Mistake& mistake) {
     absl::StrAppend(out, files_[mistake.file], ":", mistake.position.line, ":",
                     mistake.position.column, ": ", mistake.message);
@@ -341,7 +369,8 @@ absl::Status Mistakes::status() const {
   return absl::InvalidArgumentError(absl::StrJoin(sorted, "\n", spell));
 }
 
-Document ReadDocument(absl::string_view text, absl::string_view file, Mistakes* mistakes) {
+Document ReadDocument(absl::string_view text, absl::string_view file,
+                      Mistakes* mistakes) {
   return Reader(file, mistakes).Read(text);
 }
 

@@ -26,10 +26,11 @@ struct Position {
 // The mistakes of a policy and of what it extends.
 class Mistakes {
  public:
-  void Add(absl::string_view file, Position position, absl::string_view message);
+  void Add(absl::string_view file, Position position,
+           absl::string_view message);
   bool empty() const { return mistakes_.empty(); }
-  // OK, or InvalidArgument with a line "file:line:column: message" each, file by
-  // file and from top to bottom.
+  // OK, or InvalidArgument with a line "file:line:column: message" each, file
+  // by file and from top to bottom.
   absl::Status status() const;
 
  private:
@@ -55,7 +56,7 @@ struct Document {
     Places callables = 0;
     Places classes = 0;
     std::string reason;
-    Position position;   // of the name
+    Position position;  // of the name
   };
   struct Limit {
     std::string name;
@@ -71,13 +72,14 @@ struct Document {
   std::optional<std::string> name;
   std::optional<bool> persistent_ids;
   std::vector<Extends> extends;
-  std::vector<Allow> allows;      // of different globals
-  std::vector<Limit> limits;      // valid ones
+  std::vector<Allow> allows;  // of different globals
+  std::vector<Limit> limits;  // valid ones
   std::vector<Extension> extensions;
 };
 
 // Reads `text`; `file` stands in the mistakes.
-Document ReadDocument(absl::string_view text, absl::string_view file, Mistakes* mistakes);
+Document ReadDocument(absl::string_view text, absl::string_view file,
+                      Mistakes* mistakes);
 
 }  // namespace picklebox::policy
 

@@ -9,7 +9,8 @@
 //
 // What it asks of a graph:
 //  - a global is listed, under its canonical name, for each use it is put to; a
-//    name with a dot only as a whole, and only where the unpickler follows dots;
+//    name with a dot only as a whole, and only where the unpickler follows
+//    dots;
 //  - what is called, or made an object of, is a global, and its arguments are a
 //    tuple. Where a rule says that arguments are called or made objects of in
 //    turn, these are held to the same;
@@ -33,7 +34,7 @@
 #include "picklebox/graph.h"
 #include "picklebox/limits.h"
 #include "picklebox/report.h"
-#include "policy/names.h"
+#include "policy/global_register.h"
 #include "policy/table.h"
 
 namespace picklebox::policy {
@@ -54,28 +55,6 @@ struct JudgeOptions {
   uint64_t max_globals = 10'000;
 };
 
-// One global and all that is done with it.
-struct JudgedGlobal {
-  Uses uses = 0;
-  Uses denied = 0;     // the part of `uses` that is not allowed
-  Uses allowed = 0;    // what the rule allows; nothing without a rule
-  uint8_t flags = 0;   // RuleFlag
-  Places callables = 0;
-  Places classes = 0;
-  // Has a dot where the unpickler looks the name up as a whole: no such thing.
-  bool unresolvable = false;
-  // Nameless: stands for all globals beyond max_globals.
-  bool several = false;
-  int rule = kNoRule;
-  uint64_t offset = 0;         // where it is named first
-  uint64_t denied_offset = 0;  // where a use is denied first
-  uint64_t count = 0;          // how often it is used
-  std::string module;          // canonical
-  std::string qualname;
-  std::string raw_module;      // as the file spells it
-  std::string raw_qualname;
-};
-
 class Judge final : public graph::Visitor {
  public:
   Judge(const PolicyTable& table, JudgeOptions options);
@@ -84,14 +63,15 @@ class Judge final : public graph::Visitor {
   // options, whoever is asking; 0 means that the graph is clean.
   uint64_t denials() const { return denials_; }
   // In order of first appearance.
-  const std::vector<JudgedGlobal>& globals() const { return globals_; }
+  const std::vector<JudgedGlobal>& globals() const { return globals_.all(); }
   // What was denied other than the uses of a global, up to max_findings.
   const std::vector<Finding>& findings() const { return findings_; }
   // How many findings there were beyond these.
   uint64_t more_findings() const { return more_findings_; }
 
   void OnStart(const graph::NodeSource& source) override;
-  void OnGlobal(NodeId node, const graph::GlobalName& name, uint64_t at) override;
+  void OnGlobal(NodeId node, const graph::GlobalName& name,
+                uint64_t at) override;
   void OnReference(NodeId global) override;
   void OnCall(NodeId node, NodeId callable, NodeId args, uint64_t at) override;
   void OnNew(NodeId node, NewForm form, NodeId cls, NodeId args, NodeId kwargs,
@@ -103,30 +83,28 @@ class Judge final : public graph::Visitor {
   void OnExtension(NodeId node, uint32_t code, uint64_t at) override;
 
  private:
-  // A node that is a global, or that a global made.
-  struct Origin {
+  // A node that is a global; `global` is an index into globals_.
+  struct Named {
     NodeId node;
-    uint32_t global : 30;       // index into globals_
-    uint32_t is_global : 1;
-    uint32_t has_state : 1;     // state was set on it
+    uint32_t global;
   };
-  struct Slot {
-    uint32_t hash = 0;
-    uint32_t global_plus_one = 0;
+  // A node that a global made.
+  struct Made {
+    NodeId node;
+    uint32_t global : 31;
+    uint32_t has_state : 1;  // state was set on it
   };
 
-  Origin* Find(NodeId node);
-  uint32_t Intern(absl::string_view module, absl::string_view qualname, uint8_t flavour,
-                  const CanonicalName* canonical, uint64_t at);
-  uint32_t AddGlobal(absl::string_view module, absl::string_view qualname, uint8_t flavour,
-                     const CanonicalName* canonical, uint64_t at);
-  void GrowSlots();
+  const Named* FindNamed(NodeId node) const;
+  Made* FindMade(NodeId node);
 
   void Use(uint32_t global, Uses use, uint64_t at);
-  void Report(Code code, absl::string_view detail, uint64_t at, std::string message);
+  std::string SpellGlobal(uint32_t global) const;
+  void Report(Code code, absl::string_view detail, uint64_t at,
+              std::string message);
   bool HasItems(NodeId tuple) const;
   uint32_t JudgePlaces(uint32_t global, NodeId args, uint64_t at);
-  const Origin* JudgePlace(NodeId argument, Uses use, uint64_t at);
+  const Named* JudgePlace(NodeId argument, Uses use, uint64_t at);
   bool ResolveAttribute(NodeId node, uint32_t getter, NodeId args, uint64_t at);
   void JudgeState(NodeId state, uint64_t at);
   bool IsForeign(NodeId key, NodeId* culprit);
@@ -135,12 +113,9 @@ class Judge final : public graph::Visitor {
   const JudgeOptions options_;
   const graph::NodeSource* source_ = nullptr;
 
-  std::vector<Origin> origins_;  // ascending by node
-  std::vector<JudgedGlobal> globals_;
-  std::vector<uint8_t> flavours_;  // of globals_
-  std::vector<Slot> slots_;        // of globals_, by raw name; a power of two
-  static constexpr uint32_t kNoGlobal = 0xffffffff;
-  uint32_t overflow_ = kNoGlobal;  // the one that is `several`
+  std::vector<Named> named_;  // ascending by node
+  std::vector<Made> made_;    // ascending by node
+  GlobalRegister globals_;
   std::vector<Finding> findings_;
   uint64_t more_findings_ = 0;
   uint64_t denials_ = 0;

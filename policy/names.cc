@@ -13,7 +13,9 @@ struct ModuleRow {
   absl::string_view from;
   absl::string_view to;
 
-  constexpr bool operator<(const ModuleRow& other) const { return from < other.from; }
+  constexpr bool operator<(const ModuleRow& other) const {
+    return from < other.from;
+  }
 };
 
 struct NameRow {
@@ -70,13 +72,17 @@ constexpr NameRow kAliasNames[] = {
 #undef PICKLEBOX_ALIAS_NAME
 };
 
-static_assert(std::is_sorted(std::begin(kPython2Names), std::end(kPython2Names)));
-static_assert(std::is_sorted(std::begin(kPython2Modules), std::end(kPython2Modules)));
-static_assert(std::is_sorted(std::begin(kAliasModules), std::end(kAliasModules)));
+static_assert(std::is_sorted(std::begin(kPython2Names),
+                             std::end(kPython2Names)));
+static_assert(std::is_sorted(std::begin(kPython2Modules),
+                             std::end(kPython2Modules)));
+static_assert(std::is_sorted(std::begin(kAliasModules),
+                             std::end(kAliasModules)));
 static_assert(std::is_sorted(std::begin(kAliasNames), std::end(kAliasNames)));
 
 template <size_t kSize>
-const ModuleRow* Find(const ModuleRow (&rows)[kSize], absl::string_view module) {
+const ModuleRow* Find(const ModuleRow (&rows)[kSize],
+                      absl::string_view module) {
   const ModuleRow* const row =
       std::lower_bound(std::begin(rows), std::end(rows), ModuleRow{module, {}});
   return row != std::end(rows) && row->from == module ? row : nullptr;
@@ -85,16 +91,17 @@ const ModuleRow* Find(const ModuleRow (&rows)[kSize], absl::string_view module) 
 template <size_t kSize>
 const NameRow* Find(const NameRow (&rows)[kSize], absl::string_view module,
                     absl::string_view name) {
-  const NameRow* const row =
-      std::lower_bound(std::begin(rows), std::end(rows), NameRow{module, name, {}, {}});
-  const bool found =
-      row != std::end(rows) && row->from_module == module && row->from_name == name;
+  const NameRow* const row = std::lower_bound(std::begin(rows), std::end(rows),
+                                              NameRow{module, name, {}, {}});
+  const bool found = row != std::end(rows) && row->from_module == module &&
+                     row->from_name == name;
   return found ? row : nullptr;
 }
 
 // The module under its own name, whatever alias it came by.
 std::string ResolveModule(absl::string_view module) {
-  if (const ModuleRow* row = Find(kAliasModules, module)) return std::string(row->to);
+  if (const ModuleRow* row = Find(kAliasModules, module))
+    return std::string(row->to);
   for (const ModuleRow& row : kAliasTrees) {
     if (!absl::StartsWith(module, row.from)) continue;
     const absl::string_view rest = module.substr(row.from.size());
@@ -105,7 +112,8 @@ std::string ResolveModule(absl::string_view module) {
 
 }  // namespace
 
-CanonicalName Canonical(absl::string_view module, absl::string_view qualname, bool python2_names) {
+CanonicalName Canonical(absl::string_view module, absl::string_view qualname,
+                        bool python2_names) {
   if (python2_names) {
     if (const NameRow* row = Find(kPython2Names, module, qualname)) {
       module = row->module;

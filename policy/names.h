@@ -22,7 +22,8 @@ struct CanonicalName {
 
 // `python2_names`: the unpickler maps Python 2 names here (fix_imports and a
 // protocol below 3).
-CanonicalName Canonical(absl::string_view module, absl::string_view qualname, bool python2_names);
+CanonicalName Canonical(absl::string_view module, absl::string_view qualname,
+                        bool python2_names);
 
 // "module:qualname", for people.
 std::string Spell(absl::string_view module, absl::string_view qualname);

@@ -32,14 +32,17 @@ std::string DirectoryOf(const std::string& path) {
 
 absl::StatusOr<policy::Source> ReadFile(const std::string& path) {
   policy::Source source{{}, path, path, DirectoryOf(path)};
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (file == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(
+      std::fopen(path.c_str(), "rbe"), &std::fclose);
+  if (file == nullptr)
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
   char buffer[1 << 16];
   size_t got = 0;
   while ((got = std::fread(buffer, 1, sizeof(buffer), file.get())) > 0) {
     source.text.append(buffer, got);
     if (source.text.size() > kMaxFile) {
-      return absl::InvalidArgumentError(absl::StrCat(path, " is too long for a policy"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, " is too long for a policy"));
     }
   }
   if (std::ferror(file.get()) != 0) {
@@ -49,26 +52,29 @@ absl::StatusOr<policy::Source> ReadFile(const std::string& path) {
 }
 
 // What `extends` names: a shipped profile by its name, anything else by a path.
-absl::StatusOr<policy::Source> Open(const std::string& what, const std::string& directory) {
+absl::StatusOr<policy::Source> Open(const std::string& what,
+                                    const std::string& directory) {
   for (const ShippedProfile& profile : kShippedProfiles) {
     if (profile.name == what) {
-      return policy::Source{std::string(profile.text), what + ".toml", "profile " + what, {}};
+      return policy::Source{
+          std::string(profile.text), what + ".toml", "profile " + what, {}};
     }
   }
   if (!absl::StrContains(what, '/') && !absl::EndsWith(what, ".toml")) {
-    return absl::NotFoundError(absl::StrCat("no shipped profile is called '", what,
-                                            "'; there are: ",
-                                            absl::StrJoin(Policy::ShippedProfiles(), ", "),
-                                            "; a path ends in .toml"));
+    return absl::NotFoundError(absl::StrCat(
+        "no shipped profile is called '", what,
+        "'; there are: ", absl::StrJoin(Policy::ShippedProfiles(), ", "),
+        "; a path ends in .toml"));
   }
   if (absl::StartsWith(what, "/")) return ReadFile(what);
   if (directory.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", what, "' is a path, and this policy is in no folder"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", what, "' is a path, and this policy is in no folder"));
   }
-  return ReadFile(directory == "."                   ? what
-                  : absl::EndsWith(directory, "/") ? directory + what
-                                                     : absl::StrCat(directory, "/", what));
+  return ReadFile(directory == "." ? what
+                  : absl::EndsWith(directory, "/")
+                      ? directory + what
+                      : absl::StrCat(directory, "/", what));
 }
 
 }  // namespace
@@ -93,14 +99,16 @@ class PolicyCompiler {
 
   static Policy MakeDefault() {
     auto state = std::make_shared<Policy::State>();
-    state->block = {reinterpret_cast<const uint8_t*>(kDefaultWords), kDefaultSize};
+    state->block = {reinterpret_cast<const uint8_t*>(kDefaultWords),
+                    kDefaultSize};
     return Finish(std::move(state));
   }
 
  private:
   // The block is of our own writing, which opens.
   static Policy Finish(std::shared_ptr<Policy::State> state) {
-    state->table = policy::PolicyTable::Open(state->block).value_or(policy::PolicyTable());
+    state->table =
+        policy::PolicyTable::Open(state->block).value_or(policy::PolicyTable());
     state->limits = state->table.limits();
     return Policy(std::move(state));
   }
@@ -119,7 +127,8 @@ absl::StatusOr<Policy> Policy::FromFile(const std::string& path) {
   return PolicyCompiler::Make(*source);
 }
 
-absl::StatusOr<Policy> Policy::FromToml(absl::string_view text, absl::string_view name,
+absl::StatusOr<Policy> Policy::FromToml(absl::string_view text,
+                                        absl::string_view name,
                                         absl::string_view directory) {
   return PolicyCompiler::Make(
       {std::string(text), std::string(name), "", std::string(directory)});
@@ -127,7 +136,8 @@ absl::StatusOr<Policy> Policy::FromToml(absl::string_view text, absl::string_vie
 
 std::vector<std::string> Policy::ShippedProfiles() {
   std::vector<std::string> names;
-  for (const ShippedProfile& profile : kShippedProfiles) names.emplace_back(profile.name);
+  for (const ShippedProfile& profile : kShippedProfiles)
+    names.emplace_back(profile.name);
   return names;
 }
 

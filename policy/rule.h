@@ -27,23 +27,23 @@ inline constexpr int kMaxPlaces = 8;
 
 // Views are of the table that the rule was read from.
 struct Rule {
-  absl::string_view module;    // canonical
+  absl::string_view module;  // canonical
   absl::string_view qualname;
   Uses uses = 0;
-  uint8_t flags = 0;           // RuleFlag
+  uint8_t flags = 0;  // RuleFlag
   // Arguments that it calls: globals there must be allowed for kCall.
   Places callables = 0;
   // Arguments that are classes which it makes an object of: globals there must
   // be allowed for kNew, and what is made counts as made by the first of them.
   Places classes = 0;
-  absl::string_view origin;    // "core.toml:12"
-  absl::string_view reason;    // why it is safe
+  absl::string_view origin;  // "core.toml:12"
+  absl::string_view reason;  // why it is safe
 };
 
 // A copyreg extension code that stands for a global.
 struct ExtensionRule {
   uint32_t code = 0;
-  absl::string_view module;    // canonical
+  absl::string_view module;  // canonical
   absl::string_view qualname;
 };
 

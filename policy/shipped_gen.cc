@@ -40,27 +40,35 @@ std::string Words(std::vector<uint8_t> block) {
   return words;
 }
 
-// A chunk of a raw string literal each, since compilers need not take long ones.
+// A chunk of a raw string literal each, since compilers need not take long
+// ones.
 std::string Literal(const std::string& text) {
   std::string literal;
   for (size_t i = 0; i < text.size(); i += 8192) {
-    absl::StrAppend(&literal, "\n    R\"PROFILE(", text.substr(i, 8192), ")PROFILE\"");
+    absl::StrAppend(&literal, "\n    R\"PROFILE(", text.substr(i, 8192),
+                    ")PROFILE\"");
   }
   return literal;
 }
 
-int Generate(const std::string& output, const std::map<std::string, std::string>& profiles) {
+int Generate(const std::string& output,
+             const std::map<std::string, std::string>& profiles) {
   const Opener opener = [&](const std::string& what,
                             const std::string&) -> absl::StatusOr<Source> {
     const auto profile = profiles.find(what);
-    if (profile == profiles.end()) return absl::NotFoundError("no such profile");
+    if (profile == profiles.end())
+      return absl::NotFoundError("no such profile");
     return Source{profile->second, what + ".toml", what, {}};
   };
-  std::string names = absl::StrJoin(profiles, "\", \"", [](std::string* out, const auto& profile) {
-    out->append(profile.first);
-  });
-  const Source source{absl::StrCat("name = \"default\"\nextends = [\"", names, "\"]\n"),
-                      "default.toml", "", {}};
+  std::string names = absl::StrJoin(profiles, "\", \"",
+                                    [](std::string* out, const auto& profile) {
+                                      out->append(profile.first);
+                                    });
+  const Source source{
+      absl::StrCat("name = \"default\"\nextends = [\"", names, "\"]\n"),
+      "default.toml",
+      "",
+      {}};
   const absl::StatusOr<std::vector<uint8_t>> block = Compile(source, opener);
   if (!block.ok()) {
     std::fprintf(stderr, "%s\n", std::string(block.status().message()).c_str());
@@ -72,7 +80,8 @@ int Generate(const std::string& output, const std::map<std::string, std::string>
   for (const auto& [name, text] : profiles) {
     out << "    {\"" << name << "\"," << Literal(text) << "},\n";
   }
-  out << "};\nconstexpr uint64_t kDefaultWords[] = {" << Words(*block) << "\n};\n"
+  out << "};\nconstexpr uint64_t kDefaultWords[] = {" << Words(*block)
+      << "\n};\n"
       << "constexpr size_t kDefaultSize = " << block->size() << ";\n";
   out.close();
   return out.good() ? 0 : 1;

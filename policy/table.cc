@@ -26,9 +26,11 @@ uint64_t Mix(uint64_t hash, uint64_t word) {
 uint64_t HashText(uint64_t hash, absl::string_view text) {
   const uint8_t* p = reinterpret_cast<const uint8_t*>(text.data());
   size_t left = text.size();
-  for (; left >= 8; left -= 8, p += 8) hash = Mix(hash, LoadLittle<uint64_t>(p));
+  for (; left >= 8; left -= 8, p += 8)
+    hash = Mix(hash, LoadLittle<uint64_t>(p));
   uint64_t tail = 0;
-  for (size_t i = 0; i < left; ++i) tail |= static_cast<uint64_t>(p[i]) << (8 * i);
+  for (size_t i = 0; i < left; ++i)
+    tail |= static_cast<uint64_t>(p[i]) << (8 * i);
   return Mix(Mix(hash, tail), text.size());
 }
 
@@ -40,7 +42,8 @@ uint64_t HashGlobal(absl::string_view module, absl::string_view qualname) {
 
 absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   PolicyTable table;
-  if (block.size() < kHeaderSize || LoadLittle<uint64_t>(block.data()) != kTableMagic) {
+  if (block.size() < kHeaderSize ||
+      LoadLittle<uint64_t>(block.data()) != kTableMagic) {
     return absl::InvalidArgumentError("no compiled policy");
   }
   if (LoadLittle<uint32_t>(block.data() + kHeaderSizeOfTable) != block.size()) {
@@ -52,8 +55,10 @@ absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   const auto rules = table.ReadSection(kHeaderRules, kRuleSize);
   const auto extensions = table.ReadSection(kHeaderExtensions, kExtensionSize);
   const auto limits = table.ReadSection(kHeaderLimits, sizeof(uint64_t));
-  if (!buckets || !rules || !extensions || !limits || !table.ReadSection(kHeaderText, 1)) {
-    return absl::InvalidArgumentError("compiled policy with a section outside of it");
+  if (!buckets || !rules || !extensions || !limits ||
+      !table.ReadSection(kHeaderText, 1)) {
+    return absl::InvalidArgumentError(
+        "compiled policy with a section outside of it");
   }
   if (!std::has_single_bit(buckets->count) || limits->count != kLimits) {
     return absl::InvalidArgumentError("compiled policy of another version");
@@ -65,8 +70,8 @@ absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   return table;
 }
 
-std::optional<PolicyTable::Section> PolicyTable::ReadSection(HeaderField field,
-                                                             uint32_t item_size) const {
+std::optional<PolicyTable::Section> PolicyTable::ReadSection(
+    HeaderField field, uint32_t item_size) const {
   const Section section{LoadLittle<uint32_t>(block_.data() + field),
                         LoadLittle<uint32_t>(block_.data() + field + 4)};
   const uint64_t end = section.offset + uint64_t{section.count} * item_size;
@@ -81,16 +86,19 @@ absl::string_view PolicyTable::Text(uint64_t at) const {
   return {reinterpret_cast<const char*>(block_.data()) + offset, size};
 }
 
-int PolicyTable::Find(absl::string_view module, absl::string_view qualname) const {
+int PolicyTable::Find(absl::string_view module,
+                      absl::string_view qualname) const {
   const uint64_t hash = HashGlobal(module, qualname);
   for (uint32_t probe = 0; probe < buckets_.count; ++probe) {
-    const uint32_t bucket = static_cast<uint32_t>(hash + probe) & (buckets_.count - 1);
-    const uint32_t number =
-        LoadLittle<uint32_t>(block_.data() + buckets_.offset + bucket * sizeof(uint32_t));
+    const uint32_t bucket =
+        static_cast<uint32_t>(hash + probe) & (buckets_.count - 1);
+    const uint32_t number = LoadLittle<uint32_t>(
+        block_.data() + buckets_.offset + bucket * sizeof(uint32_t));
     if (number == 0 || number > rules_.count) return kNoRule;
     const uint64_t at = rules_.offset + uint64_t{number - 1} * kRuleSize;
     if (LoadLittle<uint64_t>(block_.data() + at + kRuleHash) == hash &&
-        Text(at + kRuleModule) == module && Text(at + kRuleQualname) == qualname) {
+        Text(at + kRuleModule) == module &&
+        Text(at + kRuleQualname) == qualname) {
       return static_cast<int>(number - 1);
     }
   }
@@ -98,7 +106,8 @@ int PolicyTable::Find(absl::string_view module, absl::string_view qualname) cons
 }
 
 Rule PolicyTable::rule(int number) const {
-  const uint64_t at = rules_.offset + uint64_t{static_cast<uint32_t>(number)} * kRuleSize;
+  const uint64_t at =
+      rules_.offset + uint64_t{static_cast<uint32_t>(number)} * kRuleSize;
   Rule rule;
   rule.module = Text(at + kRuleModule);
   rule.qualname = Text(at + kRuleQualname);
@@ -113,8 +122,8 @@ Rule PolicyTable::rule(int number) const {
 
 ExtensionRule PolicyTable::extension(uint32_t index) const {
   const uint64_t at = extensions_.offset + uint64_t{index} * kExtensionSize;
-  return {LoadLittle<uint32_t>(block_.data() + at + kExtensionCode), Text(at + kExtensionModule),
-          Text(at + kExtensionQualname)};
+  return {LoadLittle<uint32_t>(block_.data() + at + kExtensionCode),
+          Text(at + kExtensionModule), Text(at + kExtensionQualname)};
 }
 
 absl::string_view PolicyTable::name() const {
@@ -125,7 +134,7 @@ Limits PolicyTable::limits() const {
   Limits limits;
   if (block_.empty()) return limits;
   const uint8_t* p = block_.data() + limits_.offset;
-#define PICKLEBOX_LIMIT(field, ...)        \
+#define PICKLEBOX_LIMIT(field, ...)       \
   limits.field = LoadLittle<uint64_t>(p); \
   p += sizeof(uint64_t);
 #include "picklebox/limits.def"

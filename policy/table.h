@@ -104,7 +104,8 @@ class PolicyTable {
     uint32_t count = 0;
   };
 
-  std::optional<Section> ReadSection(HeaderField field, uint32_t item_size) const;
+  std::optional<Section> ReadSection(HeaderField field,
+                                     uint32_t item_size) const;
   absl::string_view Text(uint64_t at) const;
 
   absl::Span<const uint8_t> block_;

@@ -16,7 +16,8 @@ class TableWriter {
   std::vector<uint8_t> Write(const TableContent& content) {
     out_.resize(kHeaderSize);
     Put<uint64_t>(kHeaderMagic, kTableMagic);
-    Put<uint32_t>(kHeaderFlags, content.persistent_ids ? uint32_t{kPersistentIds} : 0);
+    Put<uint32_t>(kHeaderFlags,
+                  content.persistent_ids ? uint32_t{kPersistentIds} : 0);
     WriteBuckets(content.rules);
     WriteRules(content.rules);
     WriteExtensions(content.extensions);
@@ -43,7 +44,8 @@ class TableWriter {
 
   // At most half of the buckets are taken, so that a miss ends soon.
   void WriteBuckets(const std::vector<Rule>& rules) {
-    const uint32_t count = std::bit_ceil(static_cast<uint32_t>(2 * rules.size() + 1));
+    const uint32_t count =
+        std::bit_ceil(static_cast<uint32_t>(2 * rules.size() + 1));
     std::vector<uint32_t> buckets(count);
     for (uint32_t i = 0; i < rules.size(); ++i) {
       uint64_t hash = HashGlobal(rules[i].module, rules[i].qualname);
@@ -51,7 +53,8 @@ class TableWriter {
       buckets[hash & (count - 1)] = i + 1;
     }
     const uint64_t offset = Begin(kHeaderBuckets, count, sizeof(uint32_t));
-    for (uint32_t i = 0; i < count; ++i) Put(offset + i * sizeof(uint32_t), buckets[i]);
+    for (uint32_t i = 0; i < count; ++i)
+      Put(offset + i * sizeof(uint32_t), buckets[i]);
   }
 
   void WriteRules(const std::vector<Rule>& rules) {
@@ -86,25 +89,33 @@ class TableWriter {
 #include "picklebox/limits.def"
 #undef PICKLEBOX_LIMIT
     };
-    const uint64_t offset = Begin(kHeaderLimits, std::size(values), sizeof(uint64_t));
-    for (size_t i = 0; i < std::size(values); ++i) Put(offset + i * sizeof(uint64_t), values[i]);
+    const uint64_t offset =
+        Begin(kHeaderLimits, std::size(values), sizeof(uint64_t));
+    for (size_t i = 0; i < std::size(values); ++i)
+      Put(offset + i * sizeof(uint64_t), values[i]);
   }
 
   // Remembers that the text belongs to the reference at `at`.
-  void Refer(uint64_t at, absl::string_view text) { references_.push_back({at, text}); }
+  void Refer(uint64_t at, absl::string_view text) {
+    references_.push_back({at, text});
+  }
 
   void WriteText(absl::string_view name) {
     Refer(kHeaderName, name);
     std::string text;
     std::map<absl::string_view, uint64_t> places;
     for (const Reference& reference : references_) {
-      const auto [place, is_new] = places.try_emplace(reference.text, text.size());
+      const auto [place, is_new] =
+          places.try_emplace(reference.text, text.size());
       if (is_new) absl::StrAppend(&text, reference.text);
-      Put<uint32_t>(reference.at, static_cast<uint32_t>(out_.size() + place->second));
-      Put<uint32_t>(reference.at + 4, static_cast<uint32_t>(reference.text.size()));
+      Put<uint32_t>(reference.at,
+                    static_cast<uint32_t>(out_.size() + place->second));
+      Put<uint32_t>(reference.at + 4,
+                    static_cast<uint32_t>(reference.text.size()));
     }
     const uint64_t offset = Begin(kHeaderText, text.size(), 1);
-    std::copy(text.begin(), text.end(), out_.begin() + static_cast<ptrdiff_t>(offset));
+    std::copy(text.begin(), text.end(),
+              out_.begin() + static_cast<ptrdiff_t>(offset));
   }
 
   struct Reference {

@@ -105,8 +105,9 @@ TEST_F(CompilerTest, RulesOfAListShareAllButTheLine) {
 }
 
 TEST_F(CompilerTest, NamesAreMadeCanonical) {
-  const PolicyTable table =
-      Table("[[allow]]\nglobal = \"numpy.core.multiarray:scalar\"\nuses = [\"call\"]\n");
+  const PolicyTable table = Table(
+      "[[allow]]\nglobal = \"numpy.core.multiarray:scalar\"\nuses = "
+      "[\"call\"]\n");
   EXPECT_NE(table.Find("numpy._core.multiarray", "scalar"), kNoRule);
 }
 
@@ -123,35 +124,55 @@ TEST_F(CompilerTest, SaysWhereAMistakeIs) {
       {"extends = \"core\"", "p.toml:1:11: 'extends' must be a list"},
       {"extends = [3]", "p.toml:1:12: 'extends' must be a string"},
       {"extends = [\"nowhere\"]", "p.toml:1:12: no such file"},
-      {"persistent_ids = 1", "p.toml:1:18: 'persistent_ids' must be true or false"},
+      {"persistent_ids = 1",
+       "p.toml:1:18: 'persistent_ids' must be true or false"},
       {"accept = 1", "p.toml:1:1: 'accept' is not supported by this version"},
       {"allow = 1", "p.toml:1:9: 'allow' must be a list of tables"},
       {"allow = [1]", "p.toml:1:10: 'allow' must be a list of tables"},
-      {"[allow]\nglobal = \"a:b\"", "p.toml:1:1: 'allow' must be a list of tables"},
-      {"[[allow]]\nuses = [\"call\"]", "p.toml:1:1: a rule needs 'global' or 'globals'"},
+      {"[allow]\nglobal = \"a:b\"",
+       "p.toml:1:1: 'allow' must be a list of tables"},
+      {"[[allow]]\nuses = [\"call\"]",
+       "p.toml:1:1: a rule needs 'global' or 'globals'"},
       {"[[allow]]\nglobal = \"a:b\"", "p.toml:1:1: a rule needs 'uses'"},
-      {"[[allow]]\nglobal = 5\nuses = []", "p.toml:2:10: 'global' must be a string"},
-      {"[[allow]]\nglobal = \"ab\"\nuses = []", "p.toml:2:10: 'ab' is no global"},
-      {"[[allow]]\nglobal = \"a.b.\"\nuses = []", "p.toml:2:10: 'a.b.' is no global"},
-      {"[[allow]]\nglobal = \":b\"\nuses = []", "p.toml:2:10: ':b' is no global"},
-      {"[[allow]]\nglobal = \"a:\"\nuses = []", "p.toml:2:10: 'a:' is no global"},
-      {"[[allow]]\nglobal = \"a:b:c\"\nuses = []", "p.toml:2:10: 'a:b:c' is no global"},
-      {"[[allow]]\nglobal = \"a:b c\"\nuses = []", "p.toml:2:10: 'a:b c' is no global"},
-      {"[[allow]]\nglobal = \".a:b\"\nuses = []", "p.toml:2:10: '.a:b' is no global"},
-      {"[[allow]]\nglobal = \"a:1b\"\nuses = []", "p.toml:2:10: 'a:1b' is no global"},
-      {"[[allow]]\nglobal = \"a:<locals>.b\"\nuses = []", "p.toml:2:10: 'a:<locals>.b' is no"},
-      {"[[allow]]\nglobal = \"a:*\"\nuses = []", "p.toml:2:10: 'a:*' is a pattern"},
-      {"[[allow]]\nglobals = \"a:b\"\nuses = []", "p.toml:2:11: 'globals' must be a list"},
-      {"[[allow]]\nglobal = \"a:b\"\nuses = \"call\"", "p.toml:3:8: 'uses' must be a list"},
+      {"[[allow]]\nglobal = 5\nuses = []",
+       "p.toml:2:10: 'global' must be a string"},
+      {"[[allow]]\nglobal = \"ab\"\nuses = []",
+       "p.toml:2:10: 'ab' is no global"},
+      {"[[allow]]\nglobal = \"a.b.\"\nuses = []",
+       "p.toml:2:10: 'a.b.' is no global"},
+      {"[[allow]]\nglobal = \":b\"\nuses = []",
+       "p.toml:2:10: ':b' is no global"},
+      {"[[allow]]\nglobal = \"a:\"\nuses = []",
+       "p.toml:2:10: 'a:' is no global"},
+      {"[[allow]]\nglobal = \"a:b:c\"\nuses = []",
+       "p.toml:2:10: 'a:b:c' is no global"},
+      {"[[allow]]\nglobal = \"a:b c\"\nuses = []",
+       "p.toml:2:10: 'a:b c' is no global"},
+      {"[[allow]]\nglobal = \".a:b\"\nuses = []",
+       "p.toml:2:10: '.a:b' is no global"},
+      {"[[allow]]\nglobal = \"a:1b\"\nuses = []",
+       "p.toml:2:10: 'a:1b' is no global"},
+      {"[[allow]]\nglobal = \"a:<locals>.b\"\nuses = []",
+       "p.toml:2:10: 'a:<locals>.b' is no"},
+      {"[[allow]]\nglobal = \"a:*\"\nuses = []",
+       "p.toml:2:10: 'a:*' is a pattern"},
+      {"[[allow]]\nglobals = \"a:b\"\nuses = []",
+       "p.toml:2:11: 'globals' must be a list"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = \"call\"",
+       "p.toml:3:8: 'uses' must be a list"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = [\"cal\"]",
-       "p.toml:3:9: no use is called 'cal'; there are: reference, call, new, build, extend"},
+       "p.toml:3:9: no use is called 'cal'; there are: reference, call, new, "
+       "build, extend"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncall = [\"str\"]",
        "p.toml:4:1: 'call' is not supported by this version"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncheck = []",
        "p.toml:4:1: 'check' is not supported by this version"},
-      {"[[allow]]\nglobal = \"a:b\"\nuses = []\nuse = []", "p.toml:4:1: unknown key 'use' in a rule"},
-      {"[[allow]]\nglobal = \"a:b\"\nuses = []\nhash = 1", "p.toml:4:8: 'hash' must be true or false"},
-      {"[[allow]]\nglobal = \"a:b\"\nuses = []\nreason = 1", "p.toml:4:10: 'reason' must be a string"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = []\nuse = []",
+       "p.toml:4:1: unknown key 'use' in a rule"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = []\nhash = 1",
+       "p.toml:4:8: 'hash' must be true or false"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = []\nreason = 1",
+       "p.toml:4:10: 'reason' must be a string"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\nclasses = [8]",
        "p.toml:4:12: 'classes' counts arguments from 0 to 7"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncallables = [\"x\"]",
@@ -161,15 +182,23 @@ TEST_F(CompilerTest, SaysWhereAMistakeIs) {
       {"[[allow]]\nglobal = \"numpy.core:x\"\nuses = []\n"
        "[[allow]]\nglobal = \"numpy._core:x\"\nuses = []",
        "p.toml:5:10: numpy._core:x has a rule already, in line 2"},
-      {"[limits]\nmemory = true", "p.toml:2:10: a limit must be a number or a string"},
-      {"[limits]\nmemory = \"lots\"", "p.toml:2:1: limit memory wants a whole number of bytes"},
-      {"[limits]\nmemroy = 5", "p.toml:2:1: no limit is called 'memroy'; there are: input"},
+      {"[limits]\nmemory = true",
+       "p.toml:2:10: a limit must be a number or a string"},
+      {"[limits]\nmemory = \"lots\"",
+       "p.toml:2:1: limit memory wants a whole number of bytes"},
+      {"[limits]\nmemroy = 5",
+       "p.toml:2:1: no limit is called 'memroy'; there are: input"},
       {"limits = 5", "p.toml:1:10: 'limits' must be a table"},
-      {"[[extension]]\ncode = 0\nglobal = \"a:b\"", "p.toml:2:8: 'code' must be a number from 1"},
-      {"[[extension]]\ncode = 5", "p.toml:1:1: an extension needs 'code' and 'global'"},
-      {"[[extension]]\ncode = 5\nglobal = \"ab\"", "p.toml:3:10: 'ab' is no global"},
-      {"[[extension]]\ncode = 5\nglobal = \"a:b\"\nuses = []", "p.toml:4:1: unknown key 'uses'"},
-      {"[[extension]]\ncode = 5\nglobal = \"a:b\"\n[[extension]]\ncode = 5\nglobal = \"a:b\"",
+      {"[[extension]]\ncode = 0\nglobal = \"a:b\"",
+       "p.toml:2:8: 'code' must be a number from 1"},
+      {"[[extension]]\ncode = 5",
+       "p.toml:1:1: an extension needs 'code' and 'global'"},
+      {"[[extension]]\ncode = 5\nglobal = \"ab\"",
+       "p.toml:3:10: 'ab' is no global"},
+      {"[[extension]]\ncode = 5\nglobal = \"a:b\"\nuses = []",
+       "p.toml:4:1: unknown key 'uses'"},
+      {"[[extension]]\ncode = 5\nglobal = \"a:b\"\n[[extension]]\ncode = "
+       "5\nglobal = \"a:b\"",
        "p.toml:5:8: code 5 is mapped already"},
   };
   for (const Case& c : kCases) {
@@ -185,16 +214,19 @@ TEST_F(CompilerTest, ReportsAllMistakesAtOnce) {
       "uses = [\"cal\"]\n"
       "[limits]\n"
       "depth = 1\n");
-  EXPECT_THAT(absl::StrSplit(mistakes, '\n').operator std::vector<std::string>(),
-              ElementsAre(
-                  StartsWith("p.toml:1:1: unknown key"), StartsWith("p.toml:3:10: 'a:*'"),
-                  StartsWith("p.toml:4:9: no use"), StartsWith("p.toml:6:1: no limit")));
+  EXPECT_THAT(
+      absl::StrSplit(mistakes, '\n').operator std::vector<std::string>(),
+      ElementsAre(StartsWith("p.toml:1:1: unknown key"),
+                  StartsWith("p.toml:3:10: 'a:*'"),
+                  StartsWith("p.toml:4:9: no use"),
+                  StartsWith("p.toml:6:1: no limit")));
 }
 
 TEST_F(CompilerTest, ALaterRuleTakesThePlaceOfAnEarlierOne) {
   files_["base.toml"] =
       "name = \"base\"\npersistent_ids = true\n[limits]\nstack = 5\nmemo = 5\n"
-      "[[allow]]\nglobals = [\"a:b\", \"a:c\"]\nuses = [\"reference\", \"call\"]\nhash = true\n";
+      "[[allow]]\nglobals = [\"a:b\", \"a:c\"]\nuses = [\"reference\", "
+      "\"call\"]\nhash = true\n";
   const PolicyTable table = Table(
       "extends = [\"base.toml\"]\n[limits]\nstack = 7\n"
       "[[allow]]\nglobal = \"a:b\"\nuses = [\"new\"]\n");
@@ -211,14 +243,16 @@ TEST_F(CompilerTest, ALaterRuleTakesThePlaceOfAnEarlierOne) {
 
 TEST_F(CompilerTest, OfTwoExtendedFilesTheLaterWins) {
   files_["one"] = "[[allow]]\nglobal = \"a:b\"\nuses = [\"call\"]\n";
-  files_["two"] = "persistent_ids = false\n[[allow]]\nglobal = \"a:b\"\nuses = [\"new\"]\n";
+  files_["two"] =
+      "persistent_ids = false\n[[allow]]\nglobal = \"a:b\"\nuses = [\"new\"]\n";
   const PolicyTable table = Table("extends = [\"one\", \"two\"]");
   EXPECT_EQ(table.rule(table.Find("a", "b")).origin, "two:3");
 }
 
 TEST_F(CompilerTest, AFileThatIsExtendedTwiceCountsOnce) {
   files_["base"] = "[[allow]]\nglobal = \"a:b\"\nuses = [\"call\"]\n";
-  files_["left"] = "extends = [\"base\"]\n[[allow]]\nglobal = \"a:b\"\nuses = [\"new\"]\n";
+  files_["left"] =
+      "extends = [\"base\"]\n[[allow]]\nglobal = \"a:b\"\nuses = [\"new\"]\n";
   files_["right"] = "extends = [\"base\"]\n";
   const PolicyTable table = Table("extends = [\"left\", \"right\"]");
   EXPECT_EQ(table.rule(table.Find("a", "b")).origin, "left:3");
@@ -228,13 +262,15 @@ TEST_F(CompilerTest, ACycleIsAMistake) {
   files_["a"] = "extends = [\"b\"]";
   files_["b"] = "extends = [\"c\",\n\"a\"]";
   files_["c"] = "";
-  EXPECT_EQ(Mistake("extends = [\"a\"]"), "b:2:1: by way of a this policy extends itself");
+  EXPECT_EQ(Mistake("extends = [\"a\"]"),
+            "b:2:1: by way of a this policy extends itself");
   files_["self"] = "extends = [\"self\"]";
   EXPECT_THAT(Mistake("extends = [\"self\"]"), StartsWith("self:1:12: "));
 }
 
 TEST_F(CompilerTest, ALongChainIsAMistake) {
-  for (int i = 0; i < 100; ++i) files_[absl::StrCat(i)] = absl::StrCat("extends = [\"", i + 1, "\"]");
+  for (int i = 0; i < 100; ++i)
+    files_[absl::StrCat(i)] = absl::StrCat("extends = [\"", i + 1, "\"]");
   files_["100"] = "";
   EXPECT_THAT(Mistake("extends = [\"0\"]"), HasSubstr("too deeply"));
 }
@@ -242,11 +278,13 @@ TEST_F(CompilerTest, ALongChainIsAMistake) {
 TEST_F(CompilerTest, MistakesOfAnExtendedFileNameThatFile) {
   files_["base.toml"] = "name = 3";
   EXPECT_EQ(Mistake("extends = [\"base.toml\"]\ncolour = 1"),
-            "p.toml:2:1: unknown key 'colour' in a policy\nbase.toml:1:8: 'name' must be a string");
+            "p.toml:2:1: unknown key 'colour' in a policy\nbase.toml:1:8: "
+            "'name' must be a string");
 }
 
 TEST_F(CompilerTest, EqualPoliciesGiveEqualBytes) {
-  const std::string one = "[[allow]]\nglobals = [\"a:b\", \"a:c\"]\nuses = []\n";
+  const std::string one =
+      "[[allow]]\nglobals = [\"a:b\", \"a:c\"]\nuses = []\n";
   EXPECT_EQ(*Compile(one), *Compile(one));
 }
 

@@ -114,15 +114,16 @@ TEST_F(JudgeTest, EachUseIsAllowedOnItsOwn) {
 }
 
 TEST_F(JudgeTest, EachUseIsDeniedWhereItIsNotListed) {
-  p.Call("m:n");                               // 10 global, 20 call
-  p.New("m:c");                                // 40
-  p.Build(p.Call("m:hash"), p.Dict("x"));      // 50, 60, build 70
+  p.Call("m:n");                           // 10 global, 20 call
+  p.New("m:c");                            // 40
+  p.Build(p.Call("m:hash"), p.Dict("x"));  // 50, 60, build 70
   const NodeId item = p->Int(1);
-  p->Append(p.Call("m:cb"), {&item, 1}, 95);   // 80, 90
-  p->Tuple({p.Global("m:none")});              // 100
+  p->Append(p.Call("m:cb"), {&item, 1}, 95);  // 80, 90
+  p->Tuple({p.Global("m:none")});             // 100
   EXPECT_THAT(p.Findings(),
-              ElementsAre("use-denied call@20", "use-denied new@40", "use-denied build@70",
-                          "use-denied extend@95", "use-denied reference@100"));
+              ElementsAre("use-denied call@20", "use-denied new@40",
+                          "use-denied build@70", "use-denied extend@95",
+                          "use-denied reference@100"));
 }
 
 TEST_F(JudgeTest, AllUsesOfAGlobalAreToldAtOnce) {
@@ -137,10 +138,12 @@ TEST_F(JudgeTest, AllUsesOfAGlobalAreToldAtOnce) {
   EXPECT_EQ(report.globals[0].denied, kCall | kNew);
   EXPECT_EQ(report.globals[0].count, 4u);
   EXPECT_EQ(report.globals[0].policy_origin, "test.toml:7");
-  EXPECT_EQ(report.globals[0].reason, "the policy allows reference, not call and new");
+  EXPECT_EQ(report.globals[0].reason,
+            "the policy allows reference, not call and new");
   ASSERT_THAT(report.findings, SizeIs(1));
   EXPECT_THAT(report.findings[0].message,
-              AllOf(HasSubstr("m:r is used for call and new, where test.toml:7 allows reference"),
+              AllOf(HasSubstr("m:r is used for call and new, where test.toml:7 "
+                              "allows reference"),
                     HasSubstr("uses = [\"reference\", \"call\", \"new\"]")));
   EXPECT_EQ(p.judge().denials(), 3u);
 }
@@ -151,10 +154,13 @@ TEST_F(JudgeTest, AnUnlistedGlobalIsDeniedEvenIfItIsNotUsed) {
   ASSERT_THAT(report.findings, SizeIs(1));
   EXPECT_EQ(report.findings[0].code, Code::kGlobalDenied);
   EXPECT_EQ(report.findings[0].offset, 10u);
-  EXPECT_THAT(report.findings[0].message,
-              HasSubstr("os:system is not listed by the policy test; the pickle uses it for "
-                        "reference; if you trust it, list it: [[allow]] global = \"os:system\", "
-                        "uses = [\"reference\"]"));
+  EXPECT_THAT(
+      report.findings[0].message,
+      HasSubstr(
+          "os:system is not listed by the policy test; the pickle uses it for "
+          "reference; if you trust it, list it: [[allow]] global = "
+          "\"os:system\", "
+          "uses = [\"reference\"]"));
   EXPECT_FALSE(report.globals[0].allowed());
 }
 
@@ -166,7 +172,8 @@ TEST_F(JudgeTest, AListedGlobalThatIsNotUsedIsClean) {
 }
 
 TEST_F(JudgeTest, NamesAreExact) {
-  for (const char* name : {"m:C", "M:c", "m:c_", "m:", "m.c:c", "m:_c", ":c", "m:c ", "m.:c"}) {
+  for (const char* name :
+       {"m:C", "M:c", "m:c_", "m:", "m.c:c", "m:_c", ":c", "m:c ", "m.:c"}) {
     Pickle other(MakePolicy(kPolicy));
     other.Call(name);
     EXPECT_THAT(other.Findings(), ElementsAre("global-denied@10")) << name;
@@ -183,8 +190,9 @@ TEST_F(JudgeTest, DotsAreFollowedOnlyWhereTheUnpicklerDoes) {
 }
 
 TEST_F(JudgeTest, ADottedNameMustBeListedWhole) {
-  for (const char* name : {"m:Outer", "m:Outer.Inner.x", "m:c.__class__", "m:c.__call__", "m:Inner",
-                           "m.Outer:Inner", "m:Outer..Inner", "m:.Outer.Inner"}) {
+  for (const char* name :
+       {"m:Outer", "m:Outer.Inner.x", "m:c.__class__", "m:c.__call__",
+        "m:Inner", "m.Outer:Inner", "m:Outer..Inner", "m:.Outer.Inner"}) {
     Pickle other(MakePolicy(kPolicy));
     other.Global(name, true);
     EXPECT_THAT(other.Findings(), ElementsAre("global-denied@10")) << name;
@@ -216,8 +224,9 @@ TEST_F(JudgeTest, OneSpellingMayMeanTwoThings) {
 TEST_F(JudgeTest, AMappedNameIsNotSafeBecauseItLooksSo) {
   p.Global("commands:getoutput", false, true);
   const FileReport report = p.Report();
-  EXPECT_THAT(report.findings[0].message,
-              HasSubstr("subprocess:getoutput (written as commands:getoutput)"));
+  EXPECT_THAT(
+      report.findings[0].message,
+      HasSubstr("subprocess:getoutput (written as commands:getoutput)"));
 }
 
 TEST_F(JudgeTest, OnlyGlobalsAreCalled) {
@@ -229,16 +238,17 @@ TEST_F(JudgeTest, OnlyGlobalsAreCalled) {
   p->New(NewForm::kNewObj, made, tuple, kNoNode, 60);
   p->New(NewForm::kInst, p->Dict(), tuple, kNoNode, 70);
   EXPECT_THAT(p.Findings(),
-              ElementsAre("call-of-value call@30", "call-of-value call@40", "call-of-value call@50",
-                          "call-of-value newobj@60", "call-of-value inst@70"));
+              ElementsAre("call-of-value call@30", "call-of-value call@40",
+                          "call-of-value call@50", "call-of-value newobj@60",
+                          "call-of-value inst@70"));
 }
 
 TEST_F(JudgeTest, ArgumentsAreATuple) {
   const NodeId made = p.Call("m:c");
   p->Call(p.Global("m:c"), made, 40);
   p->New(NewForm::kNewObj, p.Global("m:n"), made, kNoNode, 50);
-  EXPECT_THAT(p.Findings(),
-              ElementsAre("arguments-opaque call@40", "arguments-opaque newobj@50"));
+  EXPECT_THAT(p.Findings(), ElementsAre("arguments-opaque call@40",
+                                        "arguments-opaque newobj@50"));
 }
 
 TEST_F(JudgeTest, KeywordArgumentsAreADict) {
@@ -268,19 +278,22 @@ TEST_F(JudgeTest, ObjAndInstWithArgumentsAreACallToo) {
 TEST_F(JudgeTest, StateIsNotSetOnAGlobal) {
   p.Build(p.Global("m:nb"), p.Dict("x"));
   p->Build(p->Extension(5, 30), p.Dict("x"), 40);
-  EXPECT_THAT(p.Findings(), ElementsAre("state-on-global@20", "state-on-global@40"));
+  EXPECT_THAT(p.Findings(),
+              ElementsAre("state-on-global@20", "state-on-global@40"));
 }
 
 TEST_F(JudgeTest, StateIsNotSetOnValues) {
   const NodeId state = p.Dict("x");
-  std::vector<NodeId> values = {p->List(), p->Dict(), p->Int(1), p->Tuple({}), p->Set(),
-                                p->Str("s"), p->None(), p->FrozenSet({})};
+  std::vector<NodeId> values = {p->List(),    p->Dict(),       p->Int(1),
+                                p->Tuple({}), p->Set(),        p->Str("s"),
+                                p->None(),    p->FrozenSet({})};
   for (const NodeId value : values) p.Build(value, state);
-  EXPECT_THAT(p.Findings(),
-              ElementsAre("state-on-value list@10", "state-on-value dict@20",
-                          "state-on-value int@30", "state-on-value tuple@40",
-                          "state-on-value set@50", "state-on-value str@60",
-                          "state-on-value none@70", "state-on-value frozenset@80"));
+  EXPECT_THAT(
+      p.Findings(),
+      ElementsAre("state-on-value list@10", "state-on-value dict@20",
+                  "state-on-value int@30", "state-on-value tuple@40",
+                  "state-on-value set@50", "state-on-value str@60",
+                  "state-on-value none@70", "state-on-value frozenset@80"));
 }
 
 TEST_F(JudgeTest, StateIsNotSetOnWhatNobodyKnows) {
@@ -302,7 +315,8 @@ TEST_F(JudgeTest, StateIsSetOnce) {
 }
 
 TEST_F(JudgeTest, StateKeysAreNamesOfAttributes) {
-  for (const char* key : {"__class__", "__dict__", "__setstate__", "__reduce__", "", "a b", "1a"}) {
+  for (const char* key : {"__class__", "__dict__", "__setstate__", "__reduce__",
+                          "", "a b", "1a"}) {
     Pickle q(MakePolicy(kPolicy));
     q.Build(q.New("m:nb"), q.Dict(key));
     EXPECT_THAT(q.Findings(), ElementsAre("state-key key@30")) << key;
@@ -316,34 +330,47 @@ TEST_F(JudgeTest, StateKeysAreNamesOfAttributes) {
 }
 
 TEST_F(JudgeTest, StateMayBeAPairOfDicts) {
-  const auto build = [](NodeId (*make)(Pickle& q)) {
+  const auto build = [](NodeId (*make)(Pickle & q)) {
     Pickle q(MakePolicy(kPolicy));
     const NodeId state = make(q);
     q->Build(q.New("m:nb"), state, 99);
     return q.Findings();
   };
-  EXPECT_THAT(build([](Pickle& q) { return q->Tuple({q->None(), q.Dict("slot")}); }), IsEmpty());
-  EXPECT_THAT(build([](Pickle& q) { return q->Tuple({q.Dict("x"), q->None()}); }), IsEmpty());
+  EXPECT_THAT(build([](Pickle& q) {
+                return q->Tuple({q->None(), q.Dict("slot")});
+              }),
+              IsEmpty());
+  EXPECT_THAT(build([](Pickle& q) {
+                return q->Tuple({q.Dict("x"), q->None()});
+              }),
+              IsEmpty());
   EXPECT_THAT(build([](Pickle& q) { return q->None(); }), IsEmpty());
-  EXPECT_THAT(build([](Pickle& q) { return q->Tuple({q->None(), q.Dict("__class__")}); }),
+  EXPECT_THAT(build([](Pickle& q) {
+                return q->Tuple({q->None(), q.Dict("__class__")});
+              }),
               ElementsAre("state-key key@99"));
-  EXPECT_THAT(build([](Pickle& q) { return q->Tuple({q.Dict("__dict__"), q->None()}); }),
+  EXPECT_THAT(build([](Pickle& q) {
+                return q->Tuple({q.Dict("__dict__"), q->None()});
+              }),
               ElementsAre("state-key key@99"));
   EXPECT_THAT(build([](Pickle& q) { return q->Tuple({q.Dict("x")}); }),
               ElementsAre("state-key key@99"));
-  EXPECT_THAT(build([](Pickle& q) { return q->Tuple({q->None(), q->Int(1)}); }),
+  EXPECT_THAT(build([](Pickle& q) {
+                return q->Tuple({q->None(), q->Int(1)});
+              }),
               ElementsAre("state-key key@99"));
 }
 
-// The keys of a dict that a call makes, and those added to it later, are seen by
-// nobody: __class__ could be among them.
+// The keys of a dict that a call makes, and those added to it later, are seen
+// by nobody: __class__ could be among them.
 TEST_F(JudgeTest, StateIsNothingElse) {
   const NodeId made = p.Call("m:ce");
   p.Build(p.New("m:nb"), made);
   p.Build(p.New("m:nb"), p->List());
   p.Build(p.New("m:nb"), p->Int(0));
-  EXPECT_THAT(p.Findings(), ElementsAre("state-key opaque@50", "state-key opaque@80",
-                                        "state-key opaque@110"));
+  EXPECT_THAT(p.Findings(),
+              ElementsAre("state-key opaque@50", "state-key opaque@80",
+                          "state-key opaque@110"));
 }
 
 TEST_F(JudgeTest, ItemsGoToWhatARuleAllows) {
@@ -354,15 +381,17 @@ TEST_F(JudgeTest, ItemsGoToWhatARuleAllows) {
   p->AddItems(p->List(), {&item, 1}, 13);
   p->SetItems(p.Global("m:ce"), pair, 14);
   p->Append(p->ByteArray("x"), {&item, 1}, 15);
-  EXPECT_THAT(p.Findings(),
-              ElementsAre("items-denied set_items@11", "items-denied append@12",
-                          "items-denied add_items@13", "items-denied set_items@14",
-                          "items-denied append@15"));
+  EXPECT_THAT(
+      p.Findings(),
+      ElementsAre("items-denied set_items@11", "items-denied append@12",
+                  "items-denied add_items@13", "items-denied set_items@14",
+                  "items-denied append@15"));
 }
 
 TEST_F(JudgeTest, KeysHashByValue) {
   const NodeId set = p->Set();
-  std::vector<NodeId> keys = {p.Call("m:hash"), p->Tuple({p.Call("m:hash"), p->Int(1)}),
+  std::vector<NodeId> keys = {p.Call("m:hash"),
+                              p->Tuple({p.Call("m:hash"), p->Int(1)}),
                               p.Global("m:r"), p->Tuple({p.Global("m:r")})};
   p->AddItems(set, keys, 0);
   EXPECT_THAT(p.Findings(), IsEmpty());
@@ -375,8 +404,9 @@ TEST_F(JudgeTest, AnObjectIsNoKey) {
   const NodeId nested = p->Tuple({p->Int(1), p->Tuple({p.New("m:n")})});  // 40
   p->AddItems(p->Set(), {&nested, 1}, 0);
   p->FrozenSet({made});
-  EXPECT_THAT(p.Findings(), ElementsAre("key-foreign call@20", "key-foreign new@40",
-                                        "key-foreign call@20"));
+  EXPECT_THAT(p.Findings(),
+              ElementsAre("key-foreign call@20", "key-foreign new@40",
+                          "key-foreign call@20"));
 }
 
 TEST_F(JudgeTest, KeysThatAreWalkedForEverEndTheWalk) {
@@ -419,7 +449,8 @@ TEST_F(JudgeTest, AnExtensionIsTheGlobalBehindIt) {
 TEST_F(JudgeTest, AnUnmappedExtensionIsDenied) {
   const NodeId extension = p->Extension(7, 1);
   p.Call(extension, {});
-  EXPECT_THAT(p.Findings(), ElementsAre("extension-denied@1", "call-of-value call@10"));
+  EXPECT_THAT(p.Findings(),
+              ElementsAre("extension-denied@1", "call-of-value call@10"));
 }
 
 TEST_F(JudgeTest, ExtensionsOfTheLoaderWin) {
@@ -439,7 +470,8 @@ TEST_F(JudgeTest, ClassesInArgumentsAreHeldToThePolicy) {
 }
 
 TEST_F(JudgeTest, AClassThatMayOnlyBeNamedIsNotMade) {
-  const NodeId made = p.Call("m:reconstruct", {p.Global("m:r"), p.Global("m:r")});
+  const NodeId made =
+      p.Call("m:reconstruct", {p.Global("m:r"), p.Global("m:r")});
   p.Build(made, p.Dict("x"));
   EXPECT_EQ(p.judge().globals()[0].qualname, "r");
   EXPECT_EQ(p.judge().globals()[0].denied, kNew | kBuild);
@@ -449,8 +481,8 @@ TEST_F(JudgeTest, WhatIsMadeThereIsAGlobalToo) {
   const NodeId made = p.Call("m:c");
   p.Call("m:reconstruct", {made, p.Global("m:n")});
   p.Call("m:reconstruct", {p.Global("m:n"), made});
-  EXPECT_THAT(p.Findings(),
-              ElementsAre("call-of-value argument@50", "call-of-value argument@80"));
+  EXPECT_THAT(p.Findings(), ElementsAre("call-of-value argument@50",
+                                        "call-of-value argument@80"));
 }
 
 TEST_F(JudgeTest, CallablesInArgumentsAreHeldToThePolicy) {
@@ -463,7 +495,8 @@ TEST_F(JudgeTest, CallablesInArgumentsAreHeldToThePolicy) {
 }
 
 TEST_F(JudgeTest, AnAttributeOfAGlobalIsADottedGlobal) {
-  const NodeId method = p.Call("m:getattr", {p.Global("m:Zone"), p->Str("_unpickle")});
+  const NodeId method =
+      p.Call("m:getattr", {p.Global("m:Zone"), p->Str("_unpickle")});
   const NodeId zone = p.Call(method, {p->Str("UTC")});
   p->AddItems(p->Set(), {&zone, 1}, 0);
   const FileReport report = p.Report();
@@ -476,7 +509,8 @@ TEST_F(JudgeTest, AnAttributeOfAGlobalIsADottedGlobal) {
 }
 
 TEST_F(JudgeTest, OtherAttributesAreDenied) {
-  for (const char* name : {"clear_cache", "__init__", "_unpickle.x", "", "_Unpickle"}) {
+  for (const char* name :
+       {"clear_cache", "__init__", "_unpickle.x", "", "_Unpickle"}) {
     Pickle q(MakePolicy(kPolicy));
     q.Call("m:getattr", {q.Global("m:Zone"), q->Str(name)});
     EXPECT_THAT(q.Findings(), SizeIs(1)) << name;
@@ -502,12 +536,15 @@ TEST_F(JudgeTest, AttributesOfAttributesAreWholeNames) {
   const NodeId name = p->Str("_unpickle");
   p.Call("m:getattr", {inner, name});
   std::vector<std::string> names;
-  for (const JudgedGlobal& global : p.judge().globals()) names.push_back(global.qualname);
-  EXPECT_THAT(names, ElementsAre("Zone", "getattr", "Zone.x", "Zone.x._unpickle"));
+  for (const JudgedGlobal& global : p.judge().globals())
+    names.push_back(global.qualname);
+  EXPECT_THAT(names,
+              ElementsAre("Zone", "getattr", "Zone.x", "Zone.x._unpickle"));
 }
 
 TEST_F(JudgeTest, NoStateIsSetOnAnAttribute) {
-  const NodeId method = p.Call("m:getattr", {p.Global("m:Zone"), p->Str("_unpickle")});
+  const NodeId method =
+      p.Call("m:getattr", {p.Global("m:Zone"), p->Str("_unpickle")});
   p.Build(method, p.Dict("x"));
   EXPECT_THAT(p.Findings(), ElementsAre("state-on-global@40"));
 }
@@ -522,8 +559,9 @@ TEST_F(JudgeTest, FindingsBeyondTheLimitAreCounted) {
   EXPECT_THAT(q.judge().findings(), SizeIs(3));
   EXPECT_EQ(q.judge().more_findings(), 7u);
   EXPECT_EQ(q.judge().denials(), 10u);
-  EXPECT_THAT(q.Findings(), ElementsAre("state-on-value list@10", "state-on-value list@20",
-                                        "state-on-value list@30", "limit-findings@0"));
+  EXPECT_THAT(q.Findings(),
+              ElementsAre("state-on-value list@10", "state-on-value list@20",
+                          "state-on-value list@30", "limit-findings@0"));
 }
 
 TEST_F(JudgeTest, GlobalsBeyondTheLimitAreDeniedTogether) {
@@ -535,8 +573,9 @@ TEST_F(JudgeTest, GlobalsBeyondTheLimitAreDeniedTogether) {
   EXPECT_EQ(q.judge().denials(), 48u + 4u);
   EXPECT_THAT(q.judge().globals(), SizeIs(5));
   EXPECT_TRUE(q.judge().globals()[4].several);
-  EXPECT_THAT(q.Findings(), ElementsAre("global-denied@10", "global-denied@20", "global-denied@30",
-                                        "global-denied@40", "limit-findings@0"));
+  EXPECT_THAT(q.Findings(), ElementsAre("global-denied@10", "global-denied@20",
+                                        "global-denied@30", "global-denied@40",
+                                        "limit-findings@0"));
 }
 
 TEST_F(JudgeTest, NothingIsCarriedOverToTheNextGraph) {
@@ -546,9 +585,10 @@ TEST_F(JudgeTest, NothingIsCarriedOverToTheNextGraph) {
   base::HeapMemory memory;
   std::vector<uint8_t> first(4096);
   std::vector<uint8_t> second(4096);
-  graph::GraphBuilder builder(memory, absl::MakeSpan(first), 1000, 1000, &judge);
-  const NodeId made = builder.Call(builder.Global({"os", "system", false, false}, 1),
-                                   builder.Tuple({}), 2);
+  graph::GraphBuilder builder(memory, absl::MakeSpan(first), 1000, 1000,
+                              &judge);
+  const NodeId made = builder.Call(
+      builder.Global({"os", "system", false, false}, 1), builder.Tuple({}), 2);
   builder.Build(builder.List(), made, 3);
   EXPECT_GT(judge.denials(), 0u);
   builder.Restart(absl::MakeSpan(second));
@@ -590,7 +630,8 @@ TEST_F(JudgeTest, FindsWhatMadeAnObjectFarBack) {
     p->Int(i);
   }
   const NodeId state = p.Dict("x");
-  for (size_t i = 0; i < made.size(); i += 7) p->Build(made[made.size() - 1 - i], state, 30);
+  for (size_t i = 0; i < made.size(); i += 7)
+    p->Build(made[made.size() - 1 - i], state, 30);
   EXPECT_EQ(p.judge().denials(), 0u);
   p->Build(made[made.size() - 1], state, 30);
   EXPECT_EQ(p.judge().denials(), 1u);

@@ -46,16 +46,20 @@ TEST(NamesTest, TheTablesAreWhole) {
 TEST(NamesTest, EveryPython2PairIsMappedBelowProtocol3Only) {
   for (const Pair& pair : kPairs) {
     // The alias table comes second: IOError and EnvironmentError are OSError.
-    const CanonicalName wanted = Canonical(pair.new_module, pair.new_name, false);
-    EXPECT_EQ(Of(pair.module, pair.name, true), Spell(wanted.module, wanted.qualname));
+    const CanonicalName wanted =
+        Canonical(pair.new_module, pair.new_name, false);
+    EXPECT_EQ(Of(pair.module, pair.name, true),
+              Spell(wanted.module, wanted.qualname));
     EXPECT_EQ(Of(pair.module, pair.name, false), Spell(pair.module, pair.name));
   }
 }
 
 TEST(NamesTest, EveryPython2ModuleIsMappedForOtherNames) {
   for (const Module& module : kModules) {
-    EXPECT_EQ(Of(module.from, "no_such_name", true), Spell(module.to, "no_such_name"));
-    EXPECT_EQ(Of(module.from, "no_such_name", false), Spell(module.from, "no_such_name"));
+    EXPECT_EQ(Of(module.from, "no_such_name", true),
+              Spell(module.to, "no_such_name"));
+    EXPECT_EQ(Of(module.from, "no_such_name", false),
+              Spell(module.from, "no_such_name"));
   }
 }
 
@@ -74,8 +78,10 @@ TEST(NamesTest, ModulesMatchWhole) {
 }
 
 TEST(NamesTest, AliasesOfNumPy) {
-  EXPECT_EQ(Of("numpy.core.multiarray", "scalar", false), "numpy._core.multiarray:scalar");
-  EXPECT_EQ(Of("numpy._core.multiarray", "scalar", false), "numpy._core.multiarray:scalar");
+  EXPECT_EQ(Of("numpy.core.multiarray", "scalar", false),
+            "numpy._core.multiarray:scalar");
+  EXPECT_EQ(Of("numpy._core.multiarray", "scalar", false),
+            "numpy._core.multiarray:scalar");
   EXPECT_EQ(Of("numpy.core", "x", false), "numpy._core:x");
   EXPECT_EQ(Of("numpy.core.records", "recarray", false), "numpy:recarray");
   EXPECT_EQ(Of("numpy.rec", "recarray", false), "numpy:recarray");
@@ -91,14 +97,16 @@ TEST(NamesTest, OtherAliases) {
   EXPECT_EQ(Of("_io", "BytesIO", false), "io:BytesIO");
   EXPECT_EQ(Of("_io.x", "BytesIO", false), "_io.x:BytesIO");
   EXPECT_EQ(Of("cStringIO", "StringIO", true), "io:StringIO");
-  EXPECT_EQ(Of("scipy.sparse.csr", "csr_matrix", false), "scipy.sparse._csr:csr_matrix");
+  EXPECT_EQ(Of("scipy.sparse.csr", "csr_matrix", false),
+            "scipy.sparse._csr:csr_matrix");
   EXPECT_EQ(Of("sklearn.utils", "Bunch", false), "sklearn.utils._bunch:Bunch");
   EXPECT_EQ(Of("sklearn.utils", "Bunchy", false), "sklearn.utils:Bunchy");
   EXPECT_EQ(Of("exceptions", "IOError", true), "builtins:OSError");
 }
 
 TEST(NamesTest, CanonicalNamesStay) {
-  for (const char* name : {"numpy", "builtins", "sklearn.utils._bunch", "pathlib"}) {
+  for (const char* name :
+       {"numpy", "builtins", "sklearn.utils._bunch", "pathlib"}) {
     EXPECT_EQ(Of(name, "x", false), Spell(name, "x"));
   }
 }

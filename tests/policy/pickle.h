@@ -47,9 +47,12 @@ class Pickle {
   graph::GraphBuilder* operator->() { return &builder_; }
 
   // A global of a protocol that has no dotted names and no Python 2 names.
-  NodeId Global(absl::string_view name, bool dotted = false, bool python2 = false) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(name, absl::MaxSplits(':', 1));
-    return builder_.Global({parts.first, parts.second, python2, dotted}, at_ += 10);
+  NodeId Global(absl::string_view name, bool dotted = false,
+                bool python2 = false) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(name, absl::MaxSplits(':', 1));
+    return builder_.Global({parts.first, parts.second, python2, dotted},
+                           at_ += 10);
   }
   // A call with these arguments, at the next offset.
   NodeId Call(absl::string_view name, const std::vector<NodeId>& args = {}) {
@@ -71,18 +74,22 @@ class Pickle {
     builder_.SetItems(dict, pair, 0);
     return dict;
   }
-  void Build(NodeId target, NodeId state) { builder_.Build(target, state, at_ += 10); }
+  void Build(NodeId target, NodeId state) {
+    builder_.Build(target, state, at_ += 10);
+  }
   uint64_t at() const { return at_; }
 
   // What the worker's judge holds so far.
   const Judge& judge() const { return judge_; }
 
-  // Verifies the graph with a second judge, sees that both agree, and concludes.
+  // Verifies the graph with a second judge, sees that both agree, and
+  // concludes.
   FileReport Report() {
     EXPECT_FALSE(builder_.full());
     Judge second(table_, options_);
     graph::Claim claim;
-    claim.encoding = absl::MakeConstSpan(bytes_).subspan(0, builder_.encoded_size());
+    claim.encoding =
+        absl::MakeConstSpan(bytes_).subspan(0, builder_.encoded_size());
     claim.nodes = builder_.size();
     claim.input_size = 1 << 20;
     Limits limits;
@@ -112,7 +119,8 @@ class Pickle {
   static std::vector<std::string> Words(const FileReport& report) {
     std::vector<std::string> words;
     for (const Finding& finding : report.findings) {
-      words.push_back(absl::StrCat(Info(finding.code).name, finding.detail.empty() ? "" : " ",
+      words.push_back(absl::StrCat(Info(finding.code).name,
+                                   finding.detail.empty() ? "" : " ",
                                    finding.detail, "@", finding.offset));
     }
     return words;

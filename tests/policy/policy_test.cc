@@ -41,14 +41,17 @@ class PolicyTest : public ::testing::Test {
   std::vector<std::string> written_;
 };
 
-constexpr char kOneRule[] = "[[allow]]\nglobal = \"acme:Model\"\nuses = [\"new\"]\n";
+constexpr char kOneRule[] =
+    "[[allow]]\nglobal = \"acme:Model\"\nuses = [\"new\"]\n";
 
 TEST_F(PolicyTest, TheDefaultIsAllShippedProfiles) {
-  EXPECT_THAT(Policy::ShippedProfiles(), ElementsAre("core", "numpy", "sklearn"));
+  EXPECT_THAT(Policy::ShippedProfiles(),
+              ElementsAre("core", "numpy", "sklearn"));
   const Policy& policy = Policy::Default();
   EXPECT_EQ(policy.name(), "default");
   const auto same = Policy::FromToml(
-      "name = \"default\"\nextends = [\"core\", \"numpy\", \"sklearn\"]", "default.toml");
+      "name = \"default\"\nextends = [\"core\", \"numpy\", \"sklearn\"]",
+      "default.toml");
   ASSERT_TRUE(same.ok()) << same.status();
   EXPECT_EQ(policy.compiled(), same->compiled());
   EXPECT_EQ(policy.rule_count(), same->rule_count());
@@ -57,8 +60,10 @@ TEST_F(PolicyTest, TheDefaultIsAllShippedProfiles) {
 
 TEST_F(PolicyTest, AFileMayExtendAFileBesideIt) {
   Write("base.toml", kOneRule);
-  const auto policy = Policy::FromFile(
-      Write("acme.toml", "name = \"acme\"\nextends = [\"core\", \"base.toml\"]\n[limits]\nstack = 9"));
+  const auto policy =
+      Policy::FromFile(Write("acme.toml",
+                             "name = \"acme\"\nextends = [\"core\", "
+                             "\"base.toml\"]\n[limits]\nstack = 9"));
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_EQ(policy->name(), "acme");
   EXPECT_EQ(policy->limits().stack, 9u);
@@ -71,8 +76,8 @@ TEST_F(PolicyTest, AFileMayExtendAFileBesideIt) {
 }
 
 TEST_F(PolicyTest, AFileNamedLikeAProfileIsNotTheProfile) {
-  const auto policy =
-      Policy::FromFile(Write("core.toml", absl::StrCat("extends = [\"core\"]\n", kOneRule)));
+  const auto policy = Policy::FromFile(
+      Write("core.toml", absl::StrCat("extends = [\"core\"]\n", kOneRule)));
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_GT(policy->rule_count(), 100u);
 }
@@ -82,25 +87,33 @@ TEST_F(PolicyTest, TextFindsPathsOnlyInItsFolder) {
   const std::string text = "extends = [\"./base.toml\"]";
   EXPECT_TRUE(Policy::FromToml(text, "x", folder_).ok());
   const auto nowhere = Policy::FromToml(text, "x");
-  EXPECT_THAT(std::string(nowhere.status().message()),
-              StartsWith("x:1:12: './base.toml' is a path, and this policy is in no folder"));
+  EXPECT_THAT(
+      std::string(nowhere.status().message()),
+      StartsWith(
+          "x:1:12: './base.toml' is a path, and this policy is in no folder"));
 }
 
 TEST_F(PolicyTest, SaysWhatIsWrongWithAFile) {
-  EXPECT_TRUE(absl::IsNotFound(Policy::FromFile(folder_ + "/none.toml").status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(Policy::FromFile(folder_ + "/none.toml").status()));
   EXPECT_FALSE(Policy::FromFile(folder_).ok());
   const std::string path = Write("bad.toml", "\nname = 3");
-  EXPECT_EQ(Policy::FromFile(path).status().message(), path + ":2:8: 'name' must be a string");
-  EXPECT_THAT(Policy::FromToml("extends = [\"nmupy\"]", "x").status().ToString(),
-              HasSubstr("no shipped profile is called 'nmupy'; there are: core, numpy, sklearn"));
-  EXPECT_THAT(Policy::FromToml("extends = [\"/none.toml\"]", "x").status().ToString(),
-              HasSubstr("x:1:12: cannot open /none.toml"));
+  EXPECT_EQ(Policy::FromFile(path).status().message(),
+            path + ":2:8: 'name' must be a string");
+  EXPECT_THAT(
+      Policy::FromToml("extends = [\"nmupy\"]", "x").status().ToString(),
+      HasSubstr("no shipped profile is called 'nmupy'; there are: core, numpy, "
+                "sklearn"));
+  EXPECT_THAT(
+      Policy::FromToml("extends = [\"/none.toml\"]", "x").status().ToString(),
+      HasSubstr("x:1:12: cannot open /none.toml"));
 }
 
 TEST_F(PolicyTest, AFileThatMayNotBeReadIsDenied) {
   const std::string path = Write("secret.toml", kOneRule);
   chmod(path.c_str(), 0);
-  if (access(path.c_str(), R_OK) == 0) GTEST_SKIP() << "this user may read everything";
+  if (access(path.c_str(), R_OK) == 0)
+    GTEST_SKIP() << "this user may read everything";
   EXPECT_TRUE(absl::IsPermissionDenied(Policy::FromFile(path).status()));
 }
 

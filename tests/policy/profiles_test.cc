@@ -36,8 +36,9 @@ class ProfilesTest : public ::testing::Test {
 
   NodeId Make(const std::string& name, bool dotted, Uses uses) {
     const NodeId global = p_.Global(name, dotted);
-    return (uses & kCall) != 0 ? p_.Call(global, {})
-                               : p_->New(NewForm::kNewObj, global, p_->Tuple({}), kNoNode, 1);
+    return (uses & kCall) != 0
+               ? p_.Call(global, {})
+               : p_->New(NewForm::kNewObj, global, p_->Tuple({}), kNoNode, 1);
   }
 
   void Use(const std::string& name, bool dotted, Uses use, Uses uses) {
@@ -50,7 +51,8 @@ class ProfilesTest : public ::testing::Test {
         p_.Call(p_.Global(name, dotted), {});
         break;
       case kNew:
-        p_->New(NewForm::kNewObj, p_.Global(name, dotted), p_->Tuple({}), kNoNode, 1);
+        p_->New(NewForm::kNewObj, p_.Global(name, dotted), p_->Tuple({}),
+                kNoNode, 1);
         break;
       case kBuild:
         p_.Build(Make(name, dotted, uses), p_.Dict("x"));
@@ -79,7 +81,8 @@ TEST_F(ProfilesTest, EveryRuleAdmitsItsUsesAndNoOther) {
     const std::string name = Spell(rule.module, rule.qualname);
     const bool dotted = rule.qualname.find('.') != absl::string_view::npos;
     for (const Uses use : kAllUses) {
-      const uint64_t denials = Denials([&] { Use(name, dotted, use, rule.uses); });
+      const uint64_t denials =
+          Denials([&] { Use(name, dotted, use, rule.uses); });
       EXPECT_EQ(denials == 0, (rule.uses & use) != 0)
           << name << " " << ListUses(use) << " by " << rule.origin;
     }
@@ -92,21 +95,33 @@ TEST_F(ProfilesTest, NoRuleAdmitsItsNeighbours) {
     const std::string module(rule.module);
     const std::string name(rule.qualname);
     std::string swapped = name;
-    for (char& c : swapped) c = absl::ascii_islower(c) ? absl::ascii_toupper(c) : absl::ascii_tolower(c);
+    for (char& c : swapped)
+      c = absl::ascii_islower(c) ? absl::ascii_toupper(c)
+                                 : absl::ascii_tolower(c);
     const std::string neighbours[] = {
-        absl::StrCat(module, ":", name, ".x"),       absl::StrCat(module, ":", name, ".__init__"),
-        absl::StrCat(module, ":", name, ".__class__"), absl::StrCat(module, ":", name, "__"),
-        absl::StrCat(module, ":", name, " "),        absl::StrCat(module, ".x:", name),
-        absl::StrCat("x.", module, ":", name),       absl::StrCat(module, ":x.", name),
+        absl::StrCat(module, ":", name, ".x"),
+        absl::StrCat(module, ":", name, ".__init__"),
+        absl::StrCat(module, ":", name, ".__class__"),
+        absl::StrCat(module, ":", name, "__"),
+        absl::StrCat(module, ":", name, " "),
+        absl::StrCat(module, ".x:", name),
+        absl::StrCat("x.", module, ":", name),
+        absl::StrCat(module, ":x.", name),
         absl::StrCat(absl::AsciiStrToUpper(module), ":", name),
     };
     for (const std::string& neighbour : neighbours) {
       EXPECT_GT(Denials([&] { p_.Global(neighbour, true); }), 0u) << neighbour;
     }
     if (swapped != name && table_.Find(module, swapped) == kNoRule) {
-      EXPECT_GT(Denials([&] { p_.Global(absl::StrCat(module, ":", swapped), true); }), 0u) << swapped;
+      EXPECT_GT(
+          Denials([&] { p_.Global(absl::StrCat(module, ":", swapped), true); }),
+          0u)
+          << swapped;
     }
-    EXPECT_GT(Denials([&] { p_.Build(p_.Global(Spell(module, name), true), p_.Dict("x")); }), 0u);
+    EXPECT_GT(Denials([&] {
+                p_.Build(p_.Global(Spell(module, name), true), p_.Dict("x"));
+              }),
+              0u);
   }
 }
 
@@ -116,49 +131,97 @@ TEST_F(ProfilesTest, ClassesThatReadTheirStateThemselvesAreFew) {
     if ((rule.uses & kBuild) == 0 || (rule.flags & kSetState) != 0) continue;
     const std::string name = Spell(rule.module, rule.qualname);
     const NodeId target = Make(name, false, rule.uses);
-    EXPECT_GT(Denials([&] { p_.Build(target, p_.Dict("__class__")); }), 0u) << name;
+    EXPECT_GT(Denials([&] { p_.Build(target, p_.Dict("__class__")); }), 0u)
+        << name;
   }
 }
 
 // What calls its arguments, evaluates, imports, opens or starts something is in
 // none of the profiles, under no spelling.
 TEST_F(ProfilesTest, NothingDangerousIsListed) {
-  for (const char* name :
-       {"builtins:eval",          "builtins:exec",          "builtins:compile",
-        "builtins:__import__",    "builtins:open",          "builtins:map",
-        "builtins:filter",        "builtins:type",          "builtins:iter",
-        "builtins:sorted",        "builtins:max",           "builtins:setattr",
-        "builtins:input",         "builtins:memoryview",    "builtins:super",
-        "builtins:property",      "os:system",              "posix:system",
-        "nt:system",              "subprocess:Popen",       "io:open",
-        "io:FileIO",              "_io:open",               "_io:FileIO",
-        "operator:attrgetter",    "operator:methodcaller",  "functools:partial",
-        "functools:reduce",       "itertools:starmap",      "types:FunctionType",
-        "types:CodeType",         "types:MethodType",       "copyreg:add_extension",
-        "copyreg:pickle",         "copyreg:__newobj__",     "pickle:loads",
-        "_pickle:loads",          "codecs:encode",          "codecs:decode",
-        "_codecs:decode",         "_codecs:register",       "collections:namedtuple",
-        "pathlib:os.system",      "random:_os.system",      "uuid:os.system",
-        "uuid:_get_command_stdout", "datetime:sys.modules", "re:copyreg.add_extension",
-        "collections:_sys.modules", "numpy:load",           "numpy:fromfile",
-        "numpy:vectorize",        "numpy:frompyfunc",       "numpy:fromfunction",
-        "numpy:save",             "numpy:seterrcall",       "numpy:fromregex",
-        "numpy:loadtxt",          "numpy:genfromtxt",       "numpy:DataSource",
-        "numpy.core:_ufunc_reconstruct", "numpy._core:_ufunc_reconstruct",
-        "numpy.core.multiarray:overrides.os.system", "numpy.testing._private.utils:runstring",
-        "numpy.f2py.crackfortran:getlincoef", "numpy.ctypeslib:load_library",
-        "joblib:load",            "joblib.numpy_pickle:load", "sklearn.utils:os.system",
-        "sklearn.datasets._base:load_files", "sklearn.datasets._openml:fetch_openml",
-        "sklearn.metrics._dist_metrics:PyFuncDistance",
-        "sklearn.neighbors._dist_metrics:PyFuncDistance",
-        "scipy.stats._distn_infrastructure:rv_frozen", "scipy.stats._continuous_distns:norm_gen"}) {
+  for (const char* name : {"builtins:eval",
+                           "builtins:exec",
+                           "builtins:compile",
+                           "builtins:__import__",
+                           "builtins:open",
+                           "builtins:map",
+                           "builtins:filter",
+                           "builtins:type",
+                           "builtins:iter",
+                           "builtins:sorted",
+                           "builtins:max",
+                           "builtins:setattr",
+                           "builtins:input",
+                           "builtins:memoryview",
+                           "builtins:super",
+                           "builtins:property",
+                           "os:system",
+                           "posix:system",
+                           "nt:system",
+                           "subprocess:Popen",
+                           "io:open",
+                           "io:FileIO",
+                           "_io:open",
+                           "_io:FileIO",
+                           "operator:attrgetter",
+                           "operator:methodcaller",
+                           "functools:partial",
+                           "functools:reduce",
+                           "itertools:starmap",
+                           "types:FunctionType",
+                           "types:CodeType",
+                           "types:MethodType",
+                           "copyreg:add_extension",
+                           "copyreg:pickle",
+                           "copyreg:__newobj__",
+                           "pickle:loads",
+                           "_pickle:loads",
+                           "codecs:encode",
+                           "codecs:decode",
+                           "_codecs:decode",
+                           "_codecs:register",
+                           "collections:namedtuple",
+                           "pathlib:os.system",
+                           "random:_os.system",
+                           "uuid:os.system",
+                           "uuid:_get_command_stdout",
+                           "datetime:sys.modules",
+                           "re:copyreg.add_extension",
+                           "collections:_sys.modules",
+                           "numpy:load",
+                           "numpy:fromfile",
+                           "numpy:vectorize",
+                           "numpy:frompyfunc",
+                           "numpy:fromfunction",
+                           "numpy:save",
+                           "numpy:seterrcall",
+                           "numpy:fromregex",
+                           "numpy:loadtxt",
+                           "numpy:genfromtxt",
+                           "numpy:DataSource",
+                           "numpy.core:_ufunc_reconstruct",
+                           "numpy._core:_ufunc_reconstruct",
+                           "numpy.core.multiarray:overrides.os.system",
+                           "numpy.testing._private.utils:runstring",
+                           "numpy.f2py.crackfortran:getlincoef",
+                           "numpy.ctypeslib:load_library",
+                           "joblib:load",
+                           "joblib.numpy_pickle:load",
+                           "sklearn.utils:os.system",
+                           "sklearn.datasets._base:load_files",
+                           "sklearn.datasets._openml:fetch_openml",
+                           "sklearn.metrics._dist_metrics:PyFuncDistance",
+                           "sklearn.neighbors._dist_metrics:PyFuncDistance",
+                           "scipy.stats._distn_infrastructure:rv_frozen",
+                           "scipy.stats._continuous_distns:norm_gen"}) {
     EXPECT_GT(Denials([&] { p_.Global(name, true); }), 0u) << name;
   }
 }
 
 TEST_F(ProfilesTest, AnArrayFileIsNotOpenedByWayOfAConstructor) {
   const NodeId path = p_->Str("/tmp/x");
-  p_.Call("numpy.random._pickle:__randomstate_ctor", {path, p_.Global("numpy:memmap")});
+  p_.Call("numpy.random._pickle:__randomstate_ctor",
+          {path, p_.Global("numpy:memmap")});
   const NodeId memmap = p_.Global("numpy:memmap");
   p_.Call("copyreg:_reconstructor", {memmap, memmap, path});
   p_.Call("collections:defaultdict", {memmap});
@@ -176,20 +239,26 @@ TEST_F(ProfilesTest, StateDoesNotPlantAndThenCallAMethod) {
 
 TEST_F(ProfilesTest, AZoneIsReadAsPythonWritesIt) {
   const NodeId zone_class = p_.Global("zoneinfo:ZoneInfo");
-  const NodeId method = p_.Call("builtins:getattr", {zone_class, p_->Str("_unpickle")});
+  const NodeId method =
+      p_.Call("builtins:getattr", {zone_class, p_->Str("_unpickle")});
   p_.Call(method, {p_->Str("Europe/Berlin"), p_->Int(1)});
-  p_.Call(p_.Global("zoneinfo:ZoneInfo._unpickle", true), {p_->Str("Europe/Berlin"), p_->Int(1)});
+  p_.Call(p_.Global("zoneinfo:ZoneInfo._unpickle", true),
+          {p_->Str("Europe/Berlin"), p_->Int(1)});
   EXPECT_THAT(p_.Findings(), IsEmpty());
 }
 
 TEST_F(ProfilesTest, AnArrayOfNumPy1AndOf2) {
-  for (const char* module : {"numpy.core.multiarray", "numpy._core.multiarray"}) {
+  for (const char* module :
+       {"numpy.core.multiarray", "numpy._core.multiarray"}) {
     const NodeId empty = p_->Tuple({p_->Int(0)});
-    const NodeId array = p_.Call(absl::StrCat(module, ":_reconstruct"),
-                                 {p_.Global("numpy:ndarray"), empty, p_->Bytes("b")});
-    const NodeId dtype = p_.Call("numpy:dtype", {p_->Str("f8"), p_->Bool(false), p_->Bool(true)});
+    const NodeId array =
+        p_.Call(absl::StrCat(module, ":_reconstruct"),
+                {p_.Global("numpy:ndarray"), empty, p_->Bytes("b")});
+    const NodeId dtype = p_.Call(
+        "numpy:dtype", {p_->Str("f8"), p_->Bool(false), p_->Bool(true)});
     p_.Build(dtype, p_->Tuple({p_->Int(3), p_->Str("<"), p_->None()}));
-    p_.Build(array, p_->Tuple({p_->Int(1), empty, dtype, p_->Bool(false), p_->Bytes("")}));
+    p_.Build(array, p_->Tuple({p_->Int(1), empty, dtype, p_->Bool(false),
+                               p_->Bytes("")}));
   }
   EXPECT_THAT(p_.Findings(), IsEmpty());
 }

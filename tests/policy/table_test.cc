@@ -18,7 +18,8 @@ std::vector<uint8_t> Example() {
   content.rules = {
       {"a", "b", kReference | kCall, kSetState, 1, 2, "x.toml:1", "harmless"},
       {"a.b", "c", kNew, 0, 0, 0, "x.toml:2", ""},
-      {"a", "b.c", kBuild, kHashable | kAttribute, 0, 0, "x.toml:3", "harmless"},
+      {"a", "b.c", kBuild, kHashable | kAttribute, 0, 0, "x.toml:3",
+       "harmless"},
   };
   content.extensions = {{7, "a", "b"}, {9, "a.b", "c"}};
   content.limits.memory = 12345;
@@ -101,7 +102,8 @@ TEST(TableTest, ReadsTheSameWhereverItLies) {
 TEST(TableTest, RefusesWhatIsCutOff) {
   const std::vector<uint8_t> block = Example();
   for (size_t size = 0; size < block.size(); ++size) {
-    const std::vector<uint8_t> part(block.begin(), block.begin() + static_cast<ptrdiff_t>(size));
+    const std::vector<uint8_t> part(
+        block.begin(), block.begin() + static_cast<ptrdiff_t>(size));
     EXPECT_FALSE(PolicyTable::Open(part).ok()) << size;
   }
 }
@@ -120,9 +122,11 @@ TEST(TableTest, NoDamageLeadsOutOfTheBlock) {
       for (const char* module : {"a", "a.b", "x"}) table->Find(module, "b");
       for (int rule = 0; rule < table->rule_count(); ++rule) {
         const absl::string_view text = table->rule(rule).reason;
-        EXPECT_TRUE(text.empty() || text.data() + text.size() <= reinterpret_cast<const char*>(end));
+        EXPECT_TRUE(text.empty() || text.data() + text.size() <=
+                                        reinterpret_cast<const char*>(end));
       }
-      for (uint32_t n = 0; n < table->extension_count(); ++n) table->extension(n);
+      for (uint32_t n = 0; n < table->extension_count(); ++n)
+        table->extension(n);
       table->limits();
       EXPECT_LE(table->name().size(), damaged.size());
     }
@@ -139,8 +143,10 @@ TEST(TableTest, RefusesBucketsThatAreNoPowerOfTwo) {
 
 TEST(TableTest, AFullTableEndsItsSearch) {
   std::vector<uint8_t> block = Example();
-  const uint32_t offset = base::LoadLittle<uint32_t>(block.data() + kHeaderBuckets);
-  const uint32_t count = base::LoadLittle<uint32_t>(block.data() + kHeaderBuckets + 4);
+  const uint32_t offset =
+      base::LoadLittle<uint32_t>(block.data() + kHeaderBuckets);
+  const uint32_t count =
+      base::LoadLittle<uint32_t>(block.data() + kHeaderBuckets + 4);
   for (uint32_t i = 0; i < count; ++i) {
     base::StoreLittle<uint32_t>(block.data() + offset + 4 * i, 1);
   }
