@@ -48,7 +48,8 @@ EXCEPTIONS = [
                "pickletools, up to 3.12.7, cannot",
                "STRENC-005 STRENC-017 STRENC-021 STRENC-025 STRENC-049 STRENC-053"),
     Exceptions("strict", "read",
-               "nothing is wrong with it: dis runs out of memory, for it shows the whole stack at each opcode", "DEEP-008"),
+               "nothing is wrong with it: dis runs out of memory, for it shows the whole stack "
+               "at each opcode", "DEEP-008"),
     Exceptions("strict", "global-denied",
                "whether C takes this state depends on whether the class has __setstate__, "
                "which only who allows the class can know",
