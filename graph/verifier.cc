@@ -224,9 +224,7 @@ class Pass {
   // something of which only running it would tell.
   bool IsTupleOrObject(NodeId id) const {
     const NodeKind kind = ledger_.kind(id);
-    return kind == NodeKind::kTuple || kind == NodeKind::kCall ||
-           kind == NodeKind::kNew || kind == NodeKind::kPersistent ||
-           kind == NodeKind::kExtension || kind == NodeKind::kGlobal;
+    return kind == NodeKind::kTuple || IsObject(kind);
   }
 
   const char* CheckNode() {
@@ -363,7 +361,7 @@ class Pass {
     if (!IsTupleOrObject(node_.args)) return "new without a tuple of arguments";
     if (node_.form == NewForm::kNewObjEx &&
         ledger_.kind(node_.kwargs) != NodeKind::kDict &&
-        !IsTupleOrObject(node_.kwargs)) {
+        !IsObject(ledger_.kind(node_.kwargs))) {
       return "new without a dict of keyword arguments";
     }
     ledger_.AddNew(node_.form, node_.subject, node_.args, node_.kwargs,

@@ -28,7 +28,17 @@ class Magnitude {
     if (carry != 0) words_.push_back(static_cast<uint32_t>(carry));
   }
 
-  bool zero() const { return words_.empty(); }
+  // Adds `bits` bits, which are those of `digit`, at bit `at`; `at` grows.
+  void AddBits(uint32_t digit, size_t bits, size_t at) {
+    words_.resize((at + bits + 31) / 32 + 1);
+    const uint64_t shifted = static_cast<uint64_t>(digit) << (at % 32);
+    words_[at / 32] |= static_cast<uint32_t>(shifted);
+    words_[at / 32 + 1] |= static_cast<uint32_t>(shifted >> 32);
+  }
+
+  bool zero() const {
+    return std::all_of(words_.begin(), words_.end(), [](uint32_t word) { return word == 0; });
+  }
 
   // Two's complement, little-endian, with room for the sign.
   std::vector<uint8_t> Bytes(bool negative) const {
@@ -98,6 +108,37 @@ bool CheckDigits(absl::string_view text, int base, bool underscore_first) {
   return digits > 0 && digit;
 }
 
+// Linear: there may be as many digits as the limit on integers allows.
+Magnitude FromBits(absl::string_view digits, size_t bits) {
+  Magnitude magnitude;
+  size_t at = 0;
+  for (size_t i = digits.size(); i-- > 0;) {
+    if (digits[i] == '_') continue;
+    magnitude.AddBits(static_cast<uint32_t>(DigitOf(digits[i])), bits, at);
+    at += bits;
+  }
+  return magnitude;
+}
+
+// Quadratic, in up to kMaxDecimalDigits.
+Magnitude FromDecimal(absl::string_view digits) {
+  Magnitude magnitude;
+  uint32_t term = 0;
+  uint32_t factor = 1;
+  for (const char c : digits) {
+    if (c == '_') continue;
+    term = term * 10 + static_cast<uint32_t>(DigitOf(c));
+    factor *= 10;
+    if (factor == 1'000'000'000) {
+      magnitude.MultiplyAdd(factor, term);
+      term = 0;
+      factor = 1;
+    }
+  }
+  if (factor > 1) magnitude.MultiplyAdd(factor, term);
+  return magnitude;
+}
+
 Reading Value(absl::string_view digits, int base, bool negative, uint64_t max_bytes) {
   Reading reading;
   const size_t count = digits.size() - static_cast<size_t>(std::count(digits.begin(), digits.end(), '_'));
@@ -107,20 +148,8 @@ Reading Value(absl::string_view digits, int base, bool negative, uint64_t max_by
     reading.too_long = true;
     return reading;
   }
-  Magnitude magnitude;
-  uint32_t term = 0;
-  uint32_t factor = 1;
-  for (const char c : digits) {
-    if (c == '_') continue;
-    term = term * base + static_cast<uint32_t>(DigitOf(c));
-    factor *= base;
-    if (factor >= (1u << 27)) {
-      magnitude.MultiplyAdd(factor, term);
-      term = 0;
-      factor = 1;
-    }
-  }
-  if (factor > 1) magnitude.MultiplyAdd(factor, term);
+  const Magnitude magnitude = power_of_two ? FromBits(digits, static_cast<size_t>(bits))
+                                           : FromDecimal(digits);
   reading.ok = true;
   reading.bytes = magnitude.Bytes(negative && !magnitude.zero());
   return reading;
