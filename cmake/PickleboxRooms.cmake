@@ -10,6 +10,17 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 
+# The shipped programs are optimized as a whole: a node passes through machine,
+# builder, ledger and judge, and a call at each step would cost as much as the
+# work. The libraries hold ordinary code as well, which tests and others link.
+set(PICKLEBOX_LTO OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(PICKLEBOX_LTO ON)
+endif()
+function(picklebox_program TARGET)
+  target_link_options(${TARGET} PRIVATE $<$<BOOL:${PICKLEBOX_LTO}>:-flto=auto>)
+endfunction()
+
 add_library(picklebox_plain_flags INTERFACE)
 target_include_directories(picklebox_plain_flags INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
@@ -19,7 +30,8 @@ target_compile_options(picklebox_plain_flags INTERFACE
   -Wall -Wextra -Wno-sign-compare -Wshadow -Wnon-virtual-dtor
   -fno-omit-frame-pointer -fstack-protector-strong
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
-  $<$<BOOL:${PICKLEBOX_WERROR}>:-Werror>)
+  $<$<BOOL:${PICKLEBOX_WERROR}>:-Werror>
+  $<$<BOOL:${PICKLEBOX_LTO}>:-flto=auto;-ffat-lto-objects>)
 target_compile_definitions(picklebox_plain_flags INTERFACE
   $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>
   _GLIBCXX_ASSERTIONS)
