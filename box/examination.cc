@@ -50,8 +50,8 @@ void AddFinding(Code code, std::string message, FileReport* report) {
 void Examine(const Answer& answer, const policy::PolicyTable& table, const ReadOptions& read,
              const Limits& limits, Scan* scan) {
   FileReport& report = scan->report;
-  // The worker may add one finding on those that it dropped.
-  absl::StatusOr<Reply> reply = ReadReply(answer.bytes, limits.streams, limits.findings + 1);
+  absl::StatusOr<Reply> reply =
+      ReadReply(answer.bytes, limits.streams, limits.findings + kFindingsAboutFindings);
   if (!reply.ok()) return Reject(std::string(reply.status().message()), scan);
   report.format = reply->format;
   policy::Conclusion conclusion(table, limits.findings);
@@ -81,7 +81,10 @@ void Examine(const Answer& answer, const policy::PolicyTable& table, const ReadO
 }
 
 void DrawVerdict(FileReport* report) {
-  bool denied = false;
+  // Of many denials not each has a finding.
+  bool denied = std::any_of(
+      report->streams.begin(), report->streams.end(),
+      [](const StreamReport& stream) { return stream.verdict == Verdict::kDenied; });
   bool incomplete = false;
   for (const Finding& finding : report->findings) {
     const Effect effect = Info(finding.code).effect;

@@ -15,8 +15,14 @@ constexpr size_t kHeaderSize = 16;
 constexpr size_t kMaxDetail = 64;
 constexpr size_t kMaxMessage = 1024;
 constexpr size_t kMaxFormat = 64;
+// Kept for the finding that says that records were lost.
+constexpr size_t kLastWord = 128;
+constexpr absl::string_view kLost = "the result is full, and what comes last is lost";
 
 enum RecordTag : uint8_t { kStream = 1, kFinding, kFormat, kText };
+
+constexpr size_t kFindingHead = 1 + 2 + 8 + 4 + 4;
+static_assert(kFindingHead + kLost.size() <= kLastWord);
 
 constexpr uint8_t kStopped = 1;
 constexpr size_t kStreamHead = 1 + 1 + 1 + 4 + 6 * 8;
@@ -92,16 +98,19 @@ StreamRecord ReadStream(Fields* in) {
 }  // namespace
 
 ReplyWriter::ReplyWriter(absl::Span<uint8_t> region)
-    : region_(region), used_(kHeaderSize), kept_(std::min<size_t>(region.size() / 4, 1 << 20)) {}
+    : region_(region),
+      used_(kHeaderSize),
+      last_(region.size() - kLastWord),
+      kept_(std::min<size_t>(region.size() / 4, 1 << 20)) {}
 
 absl::Span<uint8_t> ReplyWriter::GraphSpace() const {
   const size_t begin = used_ + kStreamHead;
-  const size_t end = region_.size() - kept_;
+  const size_t end = last_ - kept_;
   return begin < end ? region_.subspan(begin, end - begin) : absl::Span<uint8_t>();
 }
 
 uint8_t* ReplyWriter::Begin(size_t size) {
-  if (size > region_.size() - used_) {
+  if (full_ || size > last_ - used_) {
     full_ = true;
     return nullptr;
   }
@@ -128,7 +137,7 @@ void ReplyWriter::Stream(const StreamRecord& stream) {
 void ReplyWriter::Report(const Finding& finding) {
   const absl::string_view detail = absl::string_view(finding.detail).substr(0, kMaxDetail);
   const absl::string_view message = absl::string_view(finding.message).substr(0, kMaxMessage);
-  uint8_t* p = Begin(1 + 2 + 8 + 4 + detail.size() + 4 + message.size());
+  uint8_t* p = Begin(kFindingHead + detail.size() + message.size());
   if (p == nullptr) return;
   p = Put(p, static_cast<uint8_t>(kFinding));
   p = Put(p, static_cast<uint16_t>(finding.code));
@@ -152,6 +161,14 @@ void ReplyWriter::Text(absl::string_view lines) {
 }
 
 size_t ReplyWriter::Finish() {
+  if (full_) {
+    full_ = false;
+    last_ = region_.size();
+    Finding finding;
+    finding.code = Code::kLimitResult;
+    finding.message = std::string(kLost);
+    Report(finding);
+  }
   Put(region_.data(), kMagic);
   Put(region_.data() + 8, static_cast<uint64_t>(used_ - kHeaderSize));
   return used_;

@@ -38,8 +38,8 @@ struct StreamRecord {
   absl::Span<const uint8_t> encoding;
 };
 
-// Writes a reply. When the region is full, further records are lost and full()
-// says so; what was written stays readable.
+// Writes a reply. When the region is full, further records are lost, full()
+// says so, and so does a finding in the finished reply.
 class ReplyWriter {
  public:
   // At least kSmallestReply bytes.
@@ -55,19 +55,22 @@ class ReplyWriter {
   void Text(absl::string_view lines);
 
   bool full() const { return full_; }
-  // Bytes of the finished reply.
+  // Bytes of the finished reply; call it once, last.
   size_t Finish();
 
  private:
   uint8_t* Begin(size_t size);
 
   absl::Span<uint8_t> region_;
-  size_t used_;
-  size_t kept_;  // for findings, at the end
+  size_t used_;  // with the header
+  size_t last_;  // where records end
+  size_t kept_;  // before that, for findings
   bool full_ = false;
 };
 
 inline constexpr size_t kSmallestReply = 1 << 16;
+// A worker may add findings on those that it dropped and on a full reply.
+inline constexpr uint64_t kFindingsAboutFindings = 2;
 
 // A reply, read. Views are of the bytes that it was read from.
 struct Reply {

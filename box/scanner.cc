@@ -36,6 +36,9 @@ constexpr uint64_t kCopied = 64 << 10;
 // more than some times.
 constexpr uint64_t kResultPerByte = 8;
 constexpr uint64_t kResultAtLeast = 1 << 20;
+// The same for each pickle of at least two bytes, and for a listing of opcodes.
+constexpr uint64_t kResultPerPickle = 64;
+constexpr uint64_t kListingPerByte = 128;
 
 class Descriptor {
  public:
@@ -248,9 +251,14 @@ class BrokeredScanner final : public Scanner {
     job.budget.memory = limits.memory;
     job.budget.wall = absl::Seconds(static_cast<int64_t>(limits.time));
     job.budget.cpu = job.budget.wall;
-    job.budget.result = std::min(limits.result, size * kResultPerByte + kResultAtLeast);
-    job.budget.result = std::max<uint64_t>(job.budget.result, box::kSmallestReply);
+    job.budget.result = ResultOf(size * kResultPerByte +
+                                 std::min(size / 2, limits.streams) * kResultPerPickle);
     return job;
+  }
+
+  uint64_t ResultOf(uint64_t expected) const {
+    return std::max<uint64_t>(std::min(options_.limits.result, expected + kResultAtLeast),
+                              box::kSmallestReply);
   }
 
   // Runs `job` and gives its result to `use`, or adds a finding.
@@ -288,13 +296,15 @@ class BrokeredScanner final : public Scanner {
         });
   }
 
-  absl::Status List(const sandbox::Job& job, const std::function<void(absl::string_view)>& sink) {
+  absl::Status List(sandbox::Job job, const std::function<void(absl::string_view)>& sink) {
     FileReport report;
     absl::Status status;
+    job.budget.result = ResultOf(job.input_size * kListingPerByte);
     Run(job, NewRequest(box::Task::kDisassemble, true), &report,
         [&](std::shared_ptr<const sandbox::Sealed> sealed) {
           const absl::StatusOr<box::Reply> reply =
-              box::ReadReply(sealed->bytes(), 0, options_.limits.findings + 1);
+              box::ReadReply(sealed->bytes(), 0,
+                             options_.limits.findings + box::kFindingsAboutFindings);
           if (!reply.ok()) {
             status = reply.status();
             return;

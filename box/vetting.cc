@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "box/format.h"
 #include "box/judging.h"
@@ -18,8 +21,13 @@ namespace picklebox::box {
 namespace {
 
 constexpr size_t kHead = 512;
+// Less room than this for a graph, and it is not begun.
+constexpr size_t kSmallestGraph = 64;
 // Nodes an input byte can make: LIST makes a list and what fills it.
 constexpr uint64_t kNodesPerByte = 2;
+
+// A text is rarely read this far when it is no pickle.
+constexpr uint64_t kOpcodesByChance = 4;
 
 // Where no pickle ends, every place of this many bytes is tried as the start of
 // one; behind that, only places that begin with PROTO.
@@ -27,6 +35,9 @@ constexpr uint64_t kTriedEverywhere = 64 << 10;
 // What a search may cost: opcodes a byte of the input, and so many in any case.
 constexpr uint64_t kSearchPerByte = 4;
 constexpr uint64_t kSearchAtLeast = 1 << 20;
+
+// What a pickle can do with a global beyond naming it.
+constexpr Uses kActs = kCall | kNew | kBuild | kExtend;
 
 vm::Options MachineOptions(const Request& request) {
   vm::Options options;
@@ -67,17 +78,24 @@ class Vetting {
         Note(Code::kLimitStreams, at, absl::StrCat("after ", streams_, " pickles"));
         break;
       }
+      if (reply_.GraphSpace().size() < kSmallestGraph) {
+        Note(Code::kLimitResult, at, absl::StrCat("no room for more after ", streams_, " pickles"));
+        break;
+      }
       if (searching) {
         at = Search(at);
         if (at == in_.size()) break;
       }
       const vm::Outcome outcome = Execute(at);
-      if (at == 0 && !outcome.stopped && !IsPickle(outcome)) {
+      if (at == 0 && !IsPickle(outcome)) {
+        // Nothing says that what was read was meant to be: search all of it.
         unknown_ = true;
-        Forget();
-      } else {
-        Keep(outcome);
+        log_.Truncate(0);
+        searching = true;
+        at = 1;
+        continue;
       }
+      Keep(outcome);
       searching = !outcome.stopped;
       at = outcome.stopped ? outcome.end : std::max(outcome.end, at + 1);
       if (outcome.stopped && at < in_.size() && !Begins(at)) {
@@ -94,6 +112,7 @@ class Vetting {
     const size_t size = static_cast<size_t>(std::min<uint64_t>(kHead, in_.size()));
     if (in_.Need(size)) head_.assign(in_.p, in_.p + size);
     format_ = Recognise(head_);
+    text_ = LooksLikeText(head_);
   }
 
   vm::Outcome Execute(uint64_t at) {
@@ -120,31 +139,42 @@ class Vetting {
     ++streams_;
   }
 
-  // Something was named or made in the pickle that was executed last, and under
-  // names that can be those of a module and an attribute.
+  // Something was named in the pickle that was executed last, and all names
+  // look like those of a module and an attribute.
   bool HasPlausibleGlobals() const {
+    const auto plain = [](char c) {
+      return static_cast<uint8_t>(c) >= 0x80 || absl::ascii_isalnum(c) ||
+             absl::StrContains("_.-<>", c);
+    };
     const auto& globals = judge_.globals();
-    return std::any_of(globals.begin(), globals.end(), [](const policy::JudgedGlobal& global) {
-      const auto plain = [](char c) { return static_cast<uint8_t>(c) > 0x20 && c != 0x7f; };
-      return std::all_of(global.raw_module.begin(), global.raw_module.end(), plain) &&
-             std::all_of(global.raw_qualname.begin(), global.raw_qualname.end(), plain);
-    });
+    return !globals.empty() &&
+           absl::c_all_of(globals, [&](const policy::JudgedGlobal& global) {
+             return absl::c_all_of(global.raw_module, plain) &&
+                    absl::c_all_of(global.raw_qualname, plain);
+           });
   }
-  bool DoesSomething() const {
-    constexpr Uses kActs = kCall | kNew | kBuild | kExtend;
-    const auto& globals = judge_.globals();
-    return std::any_of(globals.begin(), globals.end(),
-                       [](const policy::JudgedGlobal& g) { return (g.uses & kActs) != 0; });
+  // It did one of `acts` with a global.
+  bool Does(Uses acts) const {
+    return HasPlausibleGlobals() &&
+           absl::c_any_of(judge_.globals(), [acts](const policy::JudgedGlobal& global) {
+             return (global.uses & acts) != 0;
+           });
   }
 
-  // Whether the start of the file is a pickle, if a broken one. A file that
-  // says so by its name or by PROTO is. Others are not if the first opcode is
-  // none, or if they are text of which only a few opcodes could be read.
-  bool IsPickle(const vm::Outcome& outcome) const {
-    if (request_.named_pickle || (!head_.empty() && head_[0] == 0x80)) return true;
-    if (format_.name.empty() && HasPlausibleGlobals() && DoesSomething()) return true;
-    if (outcome.end == 0 || !format_.name.empty()) return false;
-    return !LooksLikeText(head_) || outcome.opcodes >= 4;
+  // Whether the start of the file, which was just executed, is a pickle, if a
+  // broken one. It is if it begins with PROTO, does something, or is whole.
+  // Else a known format says no and a name says yes; and of what is left, a
+  // text is none if it is read by chance: a few opcodes, and no pickle behind.
+  bool IsPickle(const vm::Outcome& outcome) {
+    if ((!head_.empty() && head_[0] == 0x80) || Does(kActs)) return true;
+    if (outcome.stopped && outcome.end == in_.size()) return true;
+    if (!format_.name.empty()) return outcome.stopped;
+    if (request_.named_pickle) return true;
+    if (!text_ || outcome.opcodes >= kOpcodesByChance) return outcome.end > 0;
+    if (!outcome.stopped || !Begins(outcome.end)) return false;
+    log_.Truncate(0);
+    Execute(0);  // what is to be kept
+    return true;
   }
 
   // Whether a pickle certainly begins at `at`: with PROTO, or so that it runs
@@ -183,7 +213,8 @@ class Vetting {
       const vm::Outcome outcome = Execute(at);
       Forget();
       Charge(outcome);
-      if (DoesSomething() && HasPlausibleGlobals()) return at;
+      // Lists of words name globals and set their state; they call nothing.
+      if (Does(text_ ? kCall | kNew : kActs)) return at;
       if (outcome.stopped && proto) return at;
     }
     return in_.size();
@@ -198,13 +229,13 @@ class Vetting {
   }
 
   void Conclude() {
-    const bool carries = format_.carries_pickles && (unknown_ || streams_ == 0);
-    if (carries) {
-      Note(Code::kContainerUnread, 0, absl::StrCat("the file is ", format_.name));
+    // Also if it is a pickle as well: another reader takes it for the container.
+    if (format_.carries_pickles) {
+      Note(Code::kContainerUnread, 0, absl::StrCat("recognised as ", format_.name));
     } else if (unknown_ && streams_ == 0) {
       Note(Code::kNotPickle, 0,
            format_.name.empty() ? "the content is no pickle"
-                                : absl::StrCat("the file is a ", format_.name));
+                                : absl::StrCat("recognised as ", format_.name));
     } else if (unknown_) {
       Note(Code::kTrailingData, 0, "a pickle stands behind something else");
     }
@@ -215,7 +246,7 @@ class Vetting {
   absl::string_view FormatName() const {
     if (!unknown_) return "pickle";
     if (!format_.name.empty()) return format_.name;
-    return LooksLikeText(head_) ? "text" : "unknown";
+    return text_ ? "text" : "unknown";
   }
 
   void Finish() {
@@ -239,6 +270,7 @@ class Vetting {
 
   std::vector<uint8_t> head_;
   Format format_;
+  bool text_ = false;
   bool unknown_ = false;  // the file does not begin with a pickle
   uint64_t streams_ = 0;
   size_t log_before_ = 0;
