@@ -19,6 +19,7 @@ Run AddInspect(CLI::App* app);
 Run AddDis(CLI::App* app);
 Run AddDoctor(CLI::App* app);
 Run AddLimits(CLI::App* app);
+Run AddExplain(CLI::App* app);
 
 }  // namespace picklebox::cli
 

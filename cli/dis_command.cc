@@ -30,8 +30,11 @@ Run AddDis(CLI::App* app) {
   auto options = std::make_shared<DisOptions>();
   CLI::App* command =
       app->add_subcommand("dis", "List the opcodes of a pickle, with stack and memo");
-  command->footer("The listing is made in the sandbox. A file of several pickles is listed whole.");
-  command->add_option("FILE", options->path, "A file")->required();
+  command->footer(
+      "Each line: offset, bytes of the opcode, its name and argument, | the stack behind it.\n"
+      "The listing is made in the sandbox; it ends where the file cannot be read on. Exit status:\n"
+      "0 listed, 2 the file could not be opened, 4 usage.");
+  command->add_option("FILE", options->path, "A file")->required()->option_text(" ");
   options->shared.AddTo(command);
   return [options] { return RunDis(*options); };
 }

@@ -69,8 +69,11 @@ Progress::Progress(size_t total)
       total_(total),
       started_(Now()) {}
 
-Progress::~Progress() {
-  if (on_ && shown_ > 0) std::fprintf(stderr, "\r\033[K");
+Progress::~Progress() { Hide(); }
+
+void Progress::Hide() {
+  if (visible_) std::fputs("\r\033[K", stderr);
+  visible_ = false;
 }
 
 void Progress::Advance() {
@@ -81,6 +84,7 @@ void Progress::Advance() {
 
 void Progress::Show() {
   shown_ = Now();
+  visible_ = true;
   const double rate = static_cast<double>(done_) / (shown_ - started_);
   const double left = static_cast<double>(total_ - done_) / rate;
   std::fprintf(stderr, "\r\033[K%zu of %zu files, %.0f a second, %.0f s left", done_, total_, rate,

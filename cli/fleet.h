@@ -23,6 +23,8 @@ class Progress {
   explicit Progress(size_t total);
   ~Progress();
   void Advance();
+  // Takes the line away before something else is written to the terminal.
+  void Hide();
 
  private:
   void Show();
@@ -32,6 +34,7 @@ class Progress {
   size_t done_ = 0;
   double started_;
   double shown_ = 0;
+  bool visible_ = false;
 };
 
 }  // namespace picklebox::cli

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +26,19 @@ struct InspectOptions {
   ViewOptions view;
 };
 
+// Says on stderr why not all of a file can be shown; false if it can.
+bool TellWhatIsUnread(const FileReport& report) {
+  const bool whole = std::all_of(report.streams.begin(), report.streams.end(),
+                                 [](const StreamReport& stream) { return stream.complete; });
+  if (whole && !report.streams.empty()) return false;
+  for (const Finding& finding : report.findings) {
+    if (Info(finding.code).effect == Effect::kDenies) continue;
+    Complain(absl::DataLossError(absl::StrCat(report.path, ": ", Info(finding.code).name, " at ",
+                                              finding.offset, ": ", finding.message)));
+  }
+  return true;
+}
+
 int RunInspect(const InspectOptions& options) {
   std::vector<std::string> files = options.paths;
   if (!options.list.empty()) {
@@ -47,6 +61,9 @@ int RunInspect(const InspectOptions& options) {
   int status = kExitClean;
   for (const std::string& file : files) {
     const Scan scan = (*scanner)->ScanFile(file);
+    const bool unread = TellWhatIsUnread(scan.report);
+    if (unread) status = kExitIncomplete;
+    if (unread && scan.graphs.empty() && options.format != "json") continue;
     const absl::Status written =
         options.format == "json" ? json.File(scan) : text.File(scan);
     if (!written.ok()) {
@@ -70,19 +87,23 @@ Run AddInspect(CLI::App* app) {
       "  picklebox inspect --format dot model.pkl | dot -Tsvg > model.svg\n\n"
       "What is shown was read in the sandbox and verified; whether the policy allows it, `scan`\n"
       "says. Exit status: 0 shown, 2 not or not wholly shown, 4 usage.");
-  command->add_option("FILE", options->paths, "Files");
+  command->add_option("FILE", options->paths, "Files")->option_text(" ");
   command->add_option("--files-from", options->list, "Read paths from a file, one a line")
-      ->type_name("FILE");
-  command->add_option("--format", options->format, "tree, json or dot")
+      ->option_text("FILE");
+  command->add_option("--format", options->format, "A tree, the nodes of the graph, or Graphviz")
       ->check(CLI::IsMember({"tree", "json", "dot"}))
-      ->capture_default_str();
-  command->add_option("--path", options->path, "Show what this path leads to")->type_name("PATH");
-  auto* stream = command->add_option("--stream", options->stream, "Which pickle of the file");
-  stream->type_name("N")->capture_default_str();
-  command->add_flag("--all", options->all, "All pickles of the file")->excludes(stream);
-  command->add_option("--max-lines", options->view.max_nodes, "Stop after so many lines")
-      ->type_name("N")
-      ->capture_default_str();
+      ->option_text("tree|json|dot");
+  command->add_option("--path", options->path, "Show what this path leads to")
+      ->option_text("PATH");
+  auto* stream = command->add_option("--stream", options->stream,
+                                     "Which pickle of the file; without it, the first, 0");
+  stream->option_text("N");
+  command->add_flag("--all", options->all, "All pickles of the file; --format json always does")
+      ->excludes(stream)
+      ->option_text(" ");
+  command->add_option("--max-lines", options->view.max_nodes,
+                      "Stop after so many lines; without it, 100000")
+      ->option_text("N");
   options->shared.AddTo(command);
   return [options] { return RunInspect(*options); };
 }

@@ -62,6 +62,22 @@ class Writer {
   std::unique_ptr<TextReport> text_;
 };
 
+Scan ScanStandardInput(Scanner* scanner, uint64_t limit) {
+  const absl::StatusOr<std::string> input = ReadStandardInput(limit);
+  if (input.ok()) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(input->data());
+    return scanner->ScanBytes({bytes, input->size()}, kStandardInput);
+  }
+  Scan scan;
+  scan.report.path = kStandardInput;
+  scan.report.verdict = Verdict::kIncomplete;
+  Finding finding;
+  finding.code = Code::kInputUnreadable;
+  finding.message = std::string(input.status().message());
+  scan.report.findings.push_back(std::move(finding));
+  return scan;
+}
+
 int RunScan(const ScanOptions& options) {
   std::vector<std::string> paths = options.paths;
   if (!options.list.empty()) {
@@ -73,15 +89,15 @@ int RunScan(const ScanOptions& options) {
     return Complain(absl::InvalidArgumentError(
         "nothing to scan: give files, folders or '-'; `picklebox scan --help` has examples"));
   }
-  absl::StatusOr<std::unique_ptr<Scanner>> scanner = options.shared.MakeScanner();
+  const absl::StatusOr<ScannerOptions> scanner_options = options.shared.MakeOptions();
+  if (!scanner_options.ok()) return Complain(scanner_options.status());
+  absl::StatusOr<std::unique_ptr<Scanner>> scanner = Scanner::Create(*scanner_options);
   if (!scanner.ok()) return Complain(scanner.status());
   const std::vector<std::string> files = Expand(paths);
+  const uint64_t input_limit = scanner_options->limits.input;
   const auto scan = [&](const std::string& file) {
-    if (file != kStandardInput) return (*scanner)->ScanFile(file);
-    const absl::StatusOr<std::string> input = ReadStandardInput(Limits().input);
-    if (!input.ok()) return (*scanner)->ScanFile("/dev/stdin");
-    const auto* bytes = reinterpret_cast<const uint8_t*>(input->data());
-    return (*scanner)->ScanBytes({bytes, input->size()}, kStandardInput);
+    return file == kStandardInput ? ScanStandardInput(scanner->get(), input_limit)
+                                  : (*scanner)->ScanFile(file);
   };
   const auto started = std::chrono::steady_clock::now();
   Writer writer(options);
@@ -90,6 +106,7 @@ int RunScan(const ScanOptions& options) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   ScanAll(files, options.shared.jobs > 0 ? options.shared.jobs : cores, scan, [&](Scan outcome) {
     summary.Add(outcome.report);
+    progress.Hide();
     writer.File(outcome.report);
     progress.Advance();
   });
@@ -112,15 +129,18 @@ Run AddScan(CLI::App* app) {
       "  cat model.pkl | picklebox scan -\n\n"
       "Exit status: 0 all clean, 1 something denied, 2 something incomplete and nothing denied,\n"
       "3 nothing was scanned, 4 usage.");
-  command->add_option("PATH", options->paths, "Files, folders, or - for standard input");
+  command->add_option("PATH", options->paths, "Files, folders, or - for standard input")
+      ->option_text(" ");
   command->add_option("--files-from", options->list, "Read paths from a file, one a line")
-      ->type_name("FILE");
-  command->add_option("--format", options->format, "text or json")
+      ->option_text("FILE");
+  command->add_option("--format", options->format, "What the report is written in")
       ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+      ->option_text("text|json");
   auto* quiet = command->add_flag("-q,--quiet", options->quiet, "Only the summary");
   command->add_flag("-v,--verbose", options->verbose, "Allowed globals and streams too")
-      ->excludes(quiet);
+      ->excludes(quiet)
+      ->option_text(" ");
+  quiet->option_text(" ");
   options->shared.AddTo(command);
   return [options] { return RunScan(*options); };
 }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 
 namespace picklebox::cli {
@@ -23,50 +24,61 @@ absl::Status ParseExtension(const std::string& text, ReadOptions* read) {
   return absl::OkStatus();
 }
 
+// Names of files can hold what moves a cursor.
+std::string Printable(absl::string_view text) {
+  std::string printable;
+  for (const char c : text) {
+    if (c >= 0x20 && c < 0x7f) {
+      printable.push_back(c);
+    } else {
+      absl::StrAppendFormat(&printable, "\\x%02x", static_cast<uint8_t>(c));
+    }
+  }
+  return printable;
+}
+
 }  // namespace
 
 void SharedOptions::AddTo(CLI::App* command) {
-  command->add_option("--policy", policy, "Policy file (TOML); default: the shipped profiles")
-      ->type_name("FILE");
+  command->add_option("--policy", policy, "Policy file; without it, the shipped profiles")
+      ->option_text("FILE");
+  // One value a flag: what follows it is a path.
   command->add_option("--limit", limits, "Set a limit; `picklebox limits` lists them")
-      ->type_name("NAME=VALUE");
+      ->allow_extra_args(false)
+      ->option_text("NAME=VALUE");
   command->add_flag("--compat", read.compat,
-                    "Follow CPython's C unpickler where unpicklers disagree, and do not report it");
+                    "Where unpicklers disagree, follow CPython's C one and do not report it");
   command->add_flag("--no-fix-imports", no_fix_imports, "Do not map Python 2 names");
   command->add_option("--encoding", read.encoding, "Of Python 2 strings: ASCII, latin1, bytes ...")
-      ->capture_default_str();
-  command->add_option("--errors", read.errors, "On undecodable Python 2 strings")
-      ->capture_default_str();
+      ->option_text("NAME");
+  command->add_option("--errors", read.errors, "On Python 2 strings that do not decode: strict ...")
+      ->option_text("NAME");
   command->add_option("--buffers", read.buffers, "Out-of-band buffers that the loader would have")
-      ->type_name("N");
+      ->option_text("N");
   command->add_flag("--persistent-ids", read.persistent_ids,
                     "The loader would resolve persistent ids: allow them");
-  command->add_option("--extension", extensions, "A registered copyreg extension code")
-      ->type_name("CODE=GLOBAL");
-  command->add_option("-j,--jobs", jobs, "Workers side by side; default: one a core")
-      ->type_name("N");
+  command->add_option("--extension", extensions, "A copyreg extension code that would be known")
+      ->allow_extra_args(false)
+      ->option_text("CODE=MODULE:NAME");
+  command->add_option("-j,--jobs", jobs, "Workers side by side; without it, one a core")
+      ->check(CLI::Range(1, 1024))
+      ->option_text("N");
 }
 
-absl::StatusOr<Limits> SharedOptions::MakeLimits(const Policy& chosen) const {
-  Limits result = chosen.limits();
-  for (const std::string& limit : limits) {
-    const std::pair<std::string, std::string> parts =
-        absl::StrSplit(limit, absl::MaxSplits('=', 1));
-    if (absl::Status status = result.Set(parts.first, parts.second); !status.ok()) return status;
-  }
-  return result;
-}
-
-absl::StatusOr<std::unique_ptr<Scanner>> SharedOptions::MakeScanner() const {
+absl::StatusOr<ScannerOptions> SharedOptions::MakeOptions() const {
   ScannerOptions options;
   if (!policy.empty()) {
     absl::StatusOr<Policy> loaded = Policy::FromFile(policy);
     if (!loaded.ok()) return loaded.status();
     options.policy = *std::move(loaded);
   }
-  absl::StatusOr<Limits> chosen = MakeLimits(options.policy);
-  if (!chosen.ok()) return chosen.status();
-  options.limits = *chosen;
+  options.limits = options.policy.limits();
+  for (const std::string& limit : limits) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(limit, absl::MaxSplits('=', 1));
+    const absl::Status status = options.limits.Set(parts.first, parts.second);
+    if (!status.ok()) return status;
+  }
   options.read = read;
   options.read.fix_imports = !no_fix_imports;
   for (const std::string& extension : extensions) {
@@ -75,11 +87,17 @@ absl::StatusOr<std::unique_ptr<Scanner>> SharedOptions::MakeScanner() const {
     }
   }
   options.slots = jobs;
-  return Scanner::Create(std::move(options));
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<Scanner>> SharedOptions::MakeScanner() const {
+  absl::StatusOr<ScannerOptions> options = MakeOptions();
+  if (!options.ok()) return options.status();
+  return Scanner::Create(*std::move(options));
 }
 
 int Complain(const absl::Status& status) {
-  std::fprintf(stderr, "picklebox: %s\n", std::string(status.message()).c_str());
+  std::fprintf(stderr, "picklebox: %s\n", Printable(status.message()).c_str());
   return kExitUsage;
 }
 

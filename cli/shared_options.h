@@ -26,13 +26,14 @@ struct SharedOptions {
 
   // Adds the flags to `command`. This object must outlive the parsing.
   void AddTo(CLI::App* command);
-  // The scanner they ask for. InvalidArgument: a flag makes no sense.
+  // What they ask for. InvalidArgument: a flag makes no sense.
+  absl::StatusOr<ScannerOptions> MakeOptions() const;
+  // A scanner of these options.
   absl::StatusOr<std::unique_ptr<Scanner>> MakeScanner() const;
-  // The limits that are in force, for messages and for reading standard input.
-  absl::StatusOr<Limits> MakeLimits(const Policy& policy) const;
 };
 
-// Says on stderr what went wrong and returns kExitUsage.
+// Says on stderr what went wrong, whatever bytes the message holds, and returns
+// kExitUsage.
 int Complain(const absl::Status& status);
 
 }  // namespace picklebox::cli
