@@ -10,10 +10,15 @@ Ledger::Ledger(base::Memory& memory, uint64_t max_nodes, uint64_t max_key,
     : facts_(memory, std::min<uint64_t>(max_nodes, kNoNode)),
       waypoints_(memory, facts_.capacity() / Graph::kStride + 1),
       max_key_(std::min<uint64_t>(max_key, UINT32_MAX)),
-      visitor_(visitor) {}
+      visitor_(visitor) {
+  Clear();
+}
 
 void Ledger::Clear() {
   facts_.resize(0);
+  // A builder that is full from the start gives out this number for nodes that
+  // are not there, and whoever has it may ask for their kind.
+  if (facts_.capacity() > 0) facts_[0] = FactOf(NodeKind::kNone);
   waypoints_.resize(0);
   weights_.clear();
 }

@@ -1,0 +1,140 @@
+#include "box/vetting.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/memory.h"
+#include "box/examination.h"
+#include "fuzz/bodies/bodies.h"
+#include "fuzz/bodies/check.h"
+#include "fuzz/bodies/input.h"
+
+namespace picklebox::fuzz {
+namespace {
+
+constexpr const char* kEncodings[] = {"ASCII", "latin1", "bytes",
+                                      "utf-8", "utf-16", "unknown"};
+constexpr const char* kErrors[] = {"strict", "replace", "surrogateescape",
+                                   "unknown"};
+
+struct Setup {
+  box::Request request;
+  size_t capacity = 1 << 20;
+};
+
+Setup ReadSetup(Options in) {
+  Setup setup;
+  ReadOptions& read = setup.request.read;
+  Limits& limits = setup.request.limits;
+  const uint8_t flags = in.Byte();
+  read.compat = in.Flag(flags, 0);
+  read.fix_imports = !in.Flag(flags, 1);
+  setup.request.named_pickle = in.Flag(flags, 2);
+  read.persistent_ids = in.Flag(flags, 3);
+  if (in.Flag(flags, 4)) read.extensions = {{1, "builtins:range"}, {240, ""}};
+  if (in.Flag(flags, 5)) setup.capacity = box::kSmallestReply;
+  read.encoding = kEncodings[in.Byte() % std::size(kEncodings)];
+  read.errors = kErrors[in.Byte() % std::size(kErrors)];
+  read.buffers = in.Byte() % 4;
+  const uint8_t limited = in.Byte();
+  if (in.Flag(limited, 0)) limits.findings = limited / 4;
+  if (in.Flag(limited, 1)) limits.streams = 1 + limited / 4;
+  return setup;
+}
+
+std::vector<uint8_t> Vet(const Setup& setup, base::Window& in) {
+  base::HeapMemory memory;
+  std::vector<uint8_t> region(setup.capacity);
+  box::ReplyWriter reply(absl::MakeSpan(region));
+  box::Vet(setup.request, DefaultTable(), memory, in, &reply);
+  region.resize(reply.Finish());
+  region.shrink_to_fit();
+  return region;
+}
+
+bool Has(const FileReport& report, Code code) {
+  return std::any_of(report.findings.begin(), report.findings.end(),
+                     [code](const Finding& f) { return f.code == code; });
+}
+
+std::string Describe(const FileReport& report) {
+  std::string text = absl::StrCat(VerdictName(report.verdict), ", ",
+                                  report.streams.size(), " streams");
+  for (const Finding& f : report.findings) {
+    absl::StrAppend(&text, "; ", Info(f.code).name, " ", f.detail, " @",
+                    f.offset, " ", f.message);
+  }
+  return text;
+}
+
+// What the parent makes of a reply.
+FileReport Examine(const Setup& setup, std::vector<uint8_t> bytes,
+                   uint64_t size) {
+  const auto owner =
+      std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
+  Scan scan;
+  scan.report.size = size;
+  box::Examine({.bytes = *owner, .owner = owner, .input_size = size},
+               DefaultTable(), setup.request.read, setup.request.limits, &scan);
+  box::DrawVerdict(&scan.report);
+  FUZZ_CHECK(scan.graphs.size() == scan.report.streams.size(),
+             Describe(scan.report));
+  return std::move(scan.report);
+}
+
+void CheckReport(const FileReport& report) {
+  const std::string text = Describe(report);
+  FUZZ_CHECK(!Has(report, Code::kResultRejected), text);
+  FUZZ_CHECK(!Has(report, Code::kResultMismatch), text);
+  FUZZ_CHECK(report.streams.size() > 0 || report.verdict != Verdict::kClean,
+             text);
+  uint64_t end = 0;
+  bool complete = true;
+  for (const StreamReport& stream : report.streams) {
+    FUZZ_CHECK(stream.begin >= end && stream.end >= stream.begin, text);
+    FUZZ_CHECK(stream.end <= report.size, text);
+    end = stream.end;
+    complete = complete && stream.complete;
+  }
+  // Clean says that every byte was read, and that all of it is allowed.
+  if (report.verdict != Verdict::kClean) return;
+  FUZZ_CHECK(complete && end == report.size, text);
+  FUZZ_CHECK(report.streams.front().begin == 0, text);
+  for (size_t i = 1; i < report.streams.size(); ++i) {
+    FUZZ_CHECK(report.streams[i].begin == report.streams[i - 1].end, text);
+  }
+  for (const GlobalReport& global : report.globals) {
+    FUZZ_CHECK(global.allowed(), text);
+  }
+}
+
+}  // namespace
+
+void FuzzVetting(absl::Span<const uint8_t> input) {
+  if (input.size() < kHeader) return;
+  absl::Span<const uint8_t> head = input.subspan(0, kHeader);
+  const Setup setup = ReadSetup(Options(&head));
+  const absl::Span<const uint8_t> file = input.subspan(kHeader);
+  base::Window window(file);
+  std::vector<uint8_t> reply = Vet(setup, window);
+  const std::vector<uint8_t> encoded = box::Encode(setup.request);
+  const std::optional<box::Request> request = box::DecodeRequest(encoded);
+  FUZZ_CHECK(request.has_value() && box::Encode(*request) == encoded,
+             "a request comes out as it went in");
+
+  const FileReport report = Examine(setup, reply, file.size());
+  CheckReport(report);
+  SmallWindow small(file);
+  const std::vector<uint8_t> streamed_reply = Vet(setup, small.window());
+  const FileReport streamed = Examine(setup, streamed_reply, file.size());
+  CheckReport(streamed);
+  if (small.window().too_small()) return;  // a line that is too long for it
+  FUZZ_CHECK(reply == streamed_reply,
+             absl::StrCat("memory and stream\n  ", Describe(report), "\n  ",
+                          Describe(streamed)));
+}
+
+}  // namespace picklebox::fuzz
