@@ -51,7 +51,7 @@ absl::Status TextInspection::File(const Scan& scan) {
     }
     const StreamReport& stream = scan.report.streams[i];
     sink_(absl::StrCat("# ", base::EscapeAscii(scan.report.path), "@", stream.begin, ": protocol ",
-                       stream.protocol, ", ", graph.size(), " nodes\n"));
+                       stream.protocol, ", ", graph.size(), graph.size() == 1 ? " node\n" : " nodes\n"));
     if (root == kNoNode) {
       sink_("# it does not reach STOP and so has no value; --format json shows its nodes\n");
       continue;

@@ -99,7 +99,10 @@ class Vetting {
       searching = !outcome.stopped;
       at = outcome.stopped ? outcome.end : std::max(outcome.end, at + 1);
       if (outcome.stopped && at < in_.size() && !Begins(at)) {
-        Note(Code::kTrailingData, at, absl::StrCat(in_.size() - at, " bytes follow the pickle"));
+        // Said once, of files that do not begin with a pickle at the end.
+        if (!unknown_) {
+          Note(Code::kTrailingData, at, absl::StrCat(in_.size() - at, " bytes follow the pickle"));
+        }
         searching = true;
       }
     }

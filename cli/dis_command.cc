@@ -18,10 +18,8 @@ int RunDis(const DisOptions& options) {
   absl::StatusOr<std::unique_ptr<Scanner>> scanner = options.shared.MakeScanner();
   if (!scanner.ok()) return Complain(scanner.status());
   const absl::Status status = (*scanner)->Disassemble(options.path, ToStandardOutput());
-  if (!FlushStandardOutput()) return kExitIncomplete;
-  if (status.ok()) return kExitClean;
-  Complain(status);
-  return kExitIncomplete;
+  if (!status.ok()) Complain(status);
+  return EndStandardOutput(status.ok() ? kExitClean : kExitIncomplete);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ int RunDoctor() {
     out(absl::StrFormat("  %-4s %-22s %s%s\n", protection.on ? "on" : "off", protection.name,
                         protection.explanation, protection.required ? " (required)" : ""));
   }
-  return FlushStandardOutput() ? kExitClean : kExitIncomplete;
+  return EndStandardOutput(kExitClean);
 }
 
 // "16 GiB" where that says all, and such as --limit takes it without the space.
@@ -47,7 +47,7 @@ int RunLimits() {
     out(absl::StrFormat("%-9s %19s   %s\n", limit.name, Amount(limit), limit.why));
   }
   out("\nSet one with --limit NAME=VALUE, such as --limit memory=512MiB, or in a policy.\n");
-  return FlushStandardOutput() ? kExitClean : kExitIncomplete;
+  return EndStandardOutput(kExitClean);
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ int RunExplain(const std::string& name) {
     out(absl::StrCat(info->name, " (", Severity(info->effect), ")\n\n", info->explanation, "\n",
                      Consequence(info->effect), "\n"));
   }
-  return FlushStandardOutput() ? kExitClean : kExitIncomplete;
+  return EndStandardOutput(kExitClean);
 }
 
 }  // namespace

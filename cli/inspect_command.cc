@@ -68,11 +68,13 @@ int RunInspect(const InspectOptions& options) {
         options.format == "json" ? json.File(scan) : text.File(scan);
     if (!written.ok()) {
       Complain(absl::Status(written.code(), absl::StrCat(file, ": ", written.message())));
+      // A path that is none is a mistake of the user's, for every file.
+      if (absl::IsInvalidArgument(written)) return kExitUsage;
       status = kExitIncomplete;
     }
   }
   if (options.format == "json") json.End();
-  return FlushStandardOutput() ? status : static_cast<int>(kExitIncomplete);
+  return EndStandardOutput(status);
 }
 
 }  // namespace

@@ -113,8 +113,7 @@ int RunScan(const ScanOptions& options) {
   summary.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   writer.End(summary);
-  if (!FlushStandardOutput()) return Complain(absl::DataLossError("cannot write the report"));
-  return summary.exit_status();
+  return EndStandardOutput(summary.exit_status());
 }
 
 }  // namespace

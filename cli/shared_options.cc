@@ -30,6 +30,8 @@ std::string Printable(absl::string_view text) {
   for (const char c : text) {
     if (c >= 0x20 && c < 0x7f) {
       printable.push_back(c);
+    } else if (c == '\n') {
+      printable.append("\n  ");  // indented, it cannot pose as a line of ours
     } else {
       absl::StrAppendFormat(&printable, "\\x%02x", static_cast<uint8_t>(c));
     }

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "picklebox/verdict.h"
+
 namespace picklebox::cli {
 namespace {
 
@@ -19,7 +21,11 @@ Sink ToStandardOutput() {
   return [](absl::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); };
 }
 
-bool FlushStandardOutput() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+int EndStandardOutput(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  std::fputs("picklebox: cannot write all of the output\n", stderr);
+  return status == kExitClean ? static_cast<int>(kExitIncomplete) : status;
+}
 
 bool WantsColor() {
   if (IsSet("NO_COLOR")) return false;

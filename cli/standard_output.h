@@ -7,8 +7,9 @@
 namespace picklebox::cli {
 
 Sink ToStandardOutput();
-// False when something that was written did not arrive.
-bool FlushStandardOutput();
+// Ends the output of a command: `status`, or, when something that was written
+// did not arrive, a complaint and a status that says so.
+int EndStandardOutput(int status);
 // Colors are wanted: a terminal, and neither NO_COLOR nor TERM=dumb; or
 // FORCE_COLOR.
 bool WantsColor();

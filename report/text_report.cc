@@ -70,7 +70,8 @@ class FileText {
     if (everything) Streams();
     if (details || everything) Findings();
     if (everything) Allowed();
-    if (Denied()) Advice();
+    if (everything) Denied();
+    Advice();
   }
 
  private:
@@ -124,8 +125,10 @@ class FileText {
   void Findings() {
     for (const Finding& finding : file_.findings) {
       const CodeInfo& info = Info(finding.code);
-      out_.Print("  ", Place(finding.member, finding.offset), "  ",
-                 PaintSeverity(info.effect), "  ", info.name,
+      // Of a file that was not read there is no place to name.
+      const bool read = !file_.streams.empty();
+      out_.Print("  ", read ? Place(finding.member, finding.offset) : "",
+                 read ? "  " : "", PaintSeverity(info.effect), "  ", info.name,
                  finding.detail.empty() ? "" : "/", EscapeAscii(finding.detail),
                  "  ");
       out_.Print(finding.message.empty() ? std::string(info.explanation)
@@ -141,18 +144,16 @@ class FileText {
     }
   }
 
-  // Returns whether there are any.
-  bool Denied() {
+  void Denied() {
     const uint64_t count = static_cast<uint64_t>(
         std::count_if(file_.globals.begin(), file_.globals.end(),
                       [](const GlobalReport& g) { return !g.allowed(); }));
-    if (count == 0) return false;
+    if (count == 0) return;
     out_.Print("  ", Counted(count, "global"), " denied:\n");
     for (const GlobalReport& global : file_.globals) {
       if (!global.allowed())
         Global(global, Paint(kRed, "denied"), global.denied);
     }
-    return true;
   }
 
   // One global, with the uses that were decided on.

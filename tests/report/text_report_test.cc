@@ -40,9 +40,6 @@ TEST(TextReport, ADeniedFileSaysWhyAndWhatNext) {
             "  models/evil.pt!data.pkl@0x1000 (4096)  warning  truncated/tail  "
             "The file ends within an opcode or before STOP. It was cut off, or "
             "it is no pickle.\n"
-            "  1 global denied:\n"
-            "    denied  posix:system (call)  first at "
-            "models/evil.pt!data.pkl@0x1c (28)  runs a command in a shell\n"
             "  Only if you trust what these do, add to your policy:\n"
             "\n"
             "    [[allow]]\n"
@@ -60,6 +57,26 @@ TEST(TextReport, VerboseShowsStreamsAndAllowedGlobals) {
             "    allowed  numpy._core.multiarray:_reconstruct "
             "(reference, call)  written numpy.core.multiarray:_reconstruct  "
             "first at models/good.pkl@0x4 (4), 3 uses  numpy.toml:12\n");
+}
+
+TEST(TextReport, VerboseShowsDeniedGlobals) {
+  EXPECT_THAT(Text(DeniedFile(), {.verbosity = 1}),
+              HasSubstr("  1 global denied:\n"
+                        "    denied  posix:system (call)  first at "
+                        "models/evil.pt!data.pkl@0x1c (28)  runs a command in "
+                        "a shell\n"));
+}
+
+TEST(TextReport, AFileThatWasNotReadHasNoPlaces) {
+  FileReport file;
+  file.path = "gone.pkl";
+  file.verdict = Verdict::kIncomplete;
+  file.findings.emplace_back();
+  file.findings[0].code = Code::kInputUnreadable;
+  file.findings[0].message = "cannot open";
+  EXPECT_EQ(Text(file),
+            "gone.pkl: incomplete  (0 bytes)\n"
+            "  warning  input-unreadable  cannot open\n");
 }
 
 TEST(TextReport, AnUnfinishedStreamSaysSo) {

@@ -1,0 +1,54 @@
+"""The files that the cases of the command line are about."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import pathlib
+import pickle
+import zipfile
+
+CALL = b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R."
+PLAIN = {"a": [1, 2.5, None, True], "b": ("x", b"yz"), "c": {1}}
+
+
+def make(folder: pathlib.Path) -> None:
+    """Make them in an empty folder; all names are relative to it in a case."""
+    plain = pickle.dumps(PLAIN, 4)
+    files = {
+        "clean.pkl": plain,
+        "allowed.pkl": b"\x80\x02ccollections\nOrderedDict\n)R.",
+        "denied.pkl": CALL,
+        "python2.pkl": b"c__builtin__\neval\n(S'1'\ntR.",
+        "state.pkl": b"\x80\x02cos\nsystem\n}U\x08__code__K\x01sb.",
+        "ambiguous.pkl": b"I010\n.",
+        "cut.pkl": plain[:40],
+        "broken.pkl": b"\x80\x02]K\x01\xff",
+        "several.pkl": plain + pickle.dumps(7, 2),
+        "junk.pkl": plain + b"\xff\xfe\xfd",
+        "both.pkl": CALL[:-1] + b"\xff",
+        "names.pkl": b"\x80\x04\x8c\x05os\x1b[m\x8c\x06system\x93.",
+        "empty.pkl": b"",
+        "gzip.pkl": gzip.compress(plain, mtime=0),
+        "image.png": b"\x89PNG\r\n\x1a\n" + bytes(40),
+        "README": b"# A readme\n\nSome words (in brackets).\n",
+        "folder/inner/denied.pkl": CALL,
+        "folder/b.pkl": plain,
+        "folder/a.pkl": plain,
+        "strange/a\x1b[31mb\n.pkl": plain,
+        "many/list": b"clean.pkl\n\nbroken.pkl\n",
+        "policy.toml": b'name = "mine"\nextends = ["core"]\n\n[[allow]]\n'
+        b'global = "os:system"\nuses = ["reference", "call"]\n',
+        "policy-bad.toml": b'name = "mine"\n[[allow]]\nglobal = 7\n',
+    }
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("data.pkl"), plain)
+    (folder / "archive.pkl").write_bytes((folder / "archive.zip").read_bytes())
+    (folder / "hollow").mkdir()
+    (folder / "link.pkl").symlink_to("clean.pkl")
+    (folder / "dangling.pkl").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe")
