@@ -85,7 +85,7 @@ NodeId GraphBuilder::FrozenSet(absl::Span<const NodeId> items) {
 void GraphBuilder::PutLength(absl::Span<const NodeId> nodes) {
   const NodeId next = ledger_.size();
   uint64_t length = 0;
-  for (const NodeId node : nodes) length += base::VarintSize(next - node);
+  for (const NodeId node : nodes) length += ReferenceSize(next, node);
   p_ = base::PutVarint(p_, length);
 }
 

@@ -22,6 +22,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "graph/ledger.h"
+#include "graph/reference.h"
 #include "graph/visitor.h"
 #include "graph/wire.h"
 #include "picklebox/graph.h"
@@ -116,7 +117,7 @@ class GraphBuilder {
   }
   NodeId Done() const { return ledger_.size() - 1; }
   void PutAt(uint64_t at);
-  void PutRef(NodeId node) { p_ = base::PutVarint(p_, ledger_.size() - node); }
+  void PutRef(NodeId node) { p_ = PutReference(p_, ledger_.size(), node); }
   void PutRefs(absl::Span<const NodeId> nodes) {
     for (const NodeId node : nodes) PutRef(node);
   }

@@ -7,21 +7,11 @@
 
 #include "absl/base/attributes.h"
 #include "base/bytes.h"
+#include "graph/reference.h"
 #include "graph/wire.h"
 #include "picklebox/graph.h"
 
 namespace picklebox::graph {
-
-// Reads a reference of node `id` from [p, end). Returns the position behind it,
-// or nullptr.
-inline const uint8_t* GetReference(const uint8_t* p, const uint8_t* end,
-                                   NodeId id, NodeId* earlier) {
-  uint64_t distance;
-  p = base::GetVarint(p, end, &distance);
-  if (p == nullptr || distance == 0 || distance > id) return nullptr;
-  *earlier = static_cast<NodeId>(id - distance);
-  return p;
-}
 
 // For readers of a verified encoding that walk Node::items later, or not at
 // all. Any other `Items` has the same two functions.
@@ -33,8 +23,8 @@ struct SkipItems {
   const uint8_t* List(const Node& head, const uint8_t* p,
                       const uint8_t* end) const {
     if (head.items.size() >= kLongList) return end;
-    for (uint64_t left = head.items.size(); left > 0; ++p) {
-      if (*p < 0x80) --left;
+    for (uint64_t left = head.items.size(); left > 0; --left) {
+      p = SkipReference(p);
     }
     return p;
   }

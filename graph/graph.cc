@@ -38,9 +38,7 @@ NodeList::iterator NodeList::begin() const {
 
 // The verifier has seen these bytes, so the bound only has to be past them.
 void NodeList::iterator::Load() {
-  uint64_t distance = 0;
-  p_ = base::GetVarint(p_, p_ + base::kMaxVarint, &distance);
-  current_ = static_cast<NodeId>(owner_ - distance);
+  p_ = graph::GetReference(p_, p_ + graph::kMaxReference, owner_, &current_);
 }
 
 NodeList::iterator& NodeList::iterator::operator++() {

@@ -1,10 +1,9 @@
 // The encoding of a graph: constants that writer, verifier and reader share.
 // docs/graph-format.md is the prose to it.
 //
-// A node is a tag byte and what the tag says. References are varints: the
-// number of the node minus the number of the earlier one, so at least 1. One
-// spelling a node: the writer uses the shortest tag that fits and the verifier
-// refuses any other.
+// A node is a tag byte and what the tag says. References to earlier nodes are
+// as graph/reference.h has them. One spelling a node: the writer uses the
+// shortest tag that fits and the verifier refuses any other.
 #ifndef PICKLEBOX_GRAPH_WIRE_H_
 #define PICKLEBOX_GRAPH_WIRE_H_
 
@@ -76,8 +75,6 @@ inline constexpr uint64_t kInlineText = 256;
 
 // Most bytes of a node, not counting text and items.
 inline constexpr uint64_t kMaxNodeHead = 64;
-// Most bytes of a reference.
-inline constexpr uint64_t kMaxReference = 5;
 
 }  // namespace picklebox::graph
 

@@ -30,10 +30,8 @@ class Author {
     const NodeKind kind = b.ledger().kind(id);
     const Hash hash = b.ledger().HashOf(id);
     if (hash == Hash::kNative || hash == Hash::kForeign) keys_.push_back(id);
-    if (kind == NodeKind::kTuple || kind == NodeKind::kCall ||
-        kind == NodeKind::kGlobal) {
-      args_.push_back(id);
-    }
+    if (kind == NodeKind::kTuple || IsObject(kind)) args_.push_back(id);
+    if (kind == NodeKind::kDict || IsObject(kind)) keywords_.push_back(id);
   }
 
   NodeId Pick(const std::vector<NodeId>& from) {
@@ -68,9 +66,10 @@ class Author {
   }
 
   void KeepNew(GraphBuilder& b, NewForm form) {
-    const bool keywords = form == NewForm::kNewObjEx;
+    const bool keywords = form == NewForm::kNewObjEx && !keywords_.empty();
+    if (form == NewForm::kNewObjEx && !keywords) form = NewForm::kNewObj;
     Keep(b, b.New(form, Pick(values_), Pick(args_),
-                  keywords ? Pick(args_) : kNoNode, at_));
+                  keywords ? Pick(keywords_) : kNoNode, at_));
   }
 
   void Step(GraphBuilder& b) {
@@ -149,6 +148,7 @@ class Author {
   std::vector<NodeId> values_;
   std::vector<NodeId> keys_;
   std::vector<NodeId> args_;
+  std::vector<NodeId> keywords_;
   uint64_t at_ = 0;
   uint64_t extent_ = 0;
 };
