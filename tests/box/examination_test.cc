@@ -1,0 +1,146 @@
+// A worker that was taken over says what it likes; what the parent makes of it.
+#include "box/examination.h"
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "gtest/gtest.h"
+#include "tests/box/bytes.h"
+
+namespace picklebox::box {
+namespace {
+
+// Offsets of the first record's fields in a reply.
+constexpr size_t kFlags = 17;
+constexpr size_t kProtocol = 18;
+constexpr size_t kRoot = 19;
+constexpr size_t kBegin = 23;
+constexpr size_t kEnd = 31;
+constexpr size_t kNodes = 47;
+constexpr size_t kDenials = 55;
+constexpr size_t kGraph = 71;
+
+std::string Evil() { return SystemCall() + "."; }
+
+template <typename T>
+Scan WithField(size_t offset, T value, const std::string& input = Evil()) {
+  std::vector<uint8_t> reply = ReplyTo(Request(), input);
+  base::StoreLittle(reply.data() + offset, value);
+  return ExaminationOf(std::move(reply), input.size());
+}
+
+void ExpectRejected(const Scan& scan) {
+  EXPECT_EQ(scan.report.verdict, Verdict::kDenied);
+  EXPECT_TRUE(Has(scan.report, Code::kResultRejected));
+  EXPECT_TRUE(scan.graphs.empty());
+  EXPECT_TRUE(scan.report.streams.empty());
+}
+
+TEST(Examination, AnHonestReplyIsTaken) {
+  const Scan scan = ExaminationOf(ReplyTo(Request(), Evil()), Evil().size());
+  EXPECT_EQ(scan.report.verdict, Verdict::kDenied);
+  EXPECT_FALSE(Has(scan.report, Code::kResultRejected));
+  EXPECT_FALSE(Has(scan.report, Code::kResultMismatch));
+  EXPECT_TRUE(Names(scan.report, "os", "system", 0));
+}
+
+TEST(Examination, AWorkerThatHidesItsDenialsIsCaught) {
+  const Scan scan = WithField(kDenials, uint64_t{0});
+  EXPECT_EQ(scan.report.verdict, Verdict::kDenied);
+  EXPECT_TRUE(Has(scan.report, Code::kResultMismatch));
+  EXPECT_TRUE(Names(scan.report, "os", "system", 0));
+}
+
+TEST(Examination, AWorkerThatInventsDenialsIsCaught) {
+  const Scan scan = WithField(kDenials, uint64_t{7}, "N.");
+  EXPECT_EQ(scan.report.verdict, Verdict::kDenied);
+  EXPECT_TRUE(Has(scan.report, Code::kResultMismatch));
+}
+
+TEST(Examination, NumbersThatCannotBeAreRejected) {
+  ExpectRejected(WithField(kProtocol, uint8_t{6}));
+  ExpectRejected(WithField(kBegin, uint64_t{1} << 40));
+  ExpectRejected(WithField(kEnd, Evil().size() + 1));
+  ExpectRejected(WithField(kNodes, uint64_t{0}));
+  ExpectRejected(WithField(kNodes, UINT64_MAX));
+}
+
+TEST(Examination, AWrongRootIsRejected) {
+  ExpectRejected(WithField(kRoot, uint32_t{1000}));
+  ExpectRejected(WithField(kRoot, kNoNode));      // stopped, and no root
+  ExpectRejected(WithField(kFlags, uint8_t{0}));  // a root, and not stopped
+}
+
+// Whatever byte of the graph is changed: it is refused, or it is still a graph,
+// judged for what it says now, and the worker's own judgement does not help it.
+TEST(Examination, ADamagedGraphIsRejectedOrJudgedAnew) {
+  const std::vector<uint8_t> honest = ReplyTo(Request(), Evil());
+  int rejected = 0;
+  for (size_t i = kGraph; i < honest.size(); ++i) {
+    for (const int bit : {0, 3, 7}) {
+      std::vector<uint8_t> reply = honest;
+      reply[i] = static_cast<uint8_t>(reply[i] ^ (1 << bit));
+      const Scan scan = ExaminationOf(std::move(reply), Evil().size());
+      if (Has(scan.report, Code::kResultRejected)) {
+        ++rejected;
+        ExpectRejected(scan);
+      }
+      // Until the call is gone from the graph, it is denied.
+      EXPECT_NE(scan.report.verdict, Verdict::kClean) << i << " " << bit;
+    }
+  }
+  EXPECT_GT(rejected, 10);
+}
+
+TEST(Examination, EveryCutIsRejected) {
+  const std::vector<uint8_t> honest = ReplyTo(Request(), Evil());
+  for (size_t size = 0; size < honest.size(); ++size) {
+    ExpectRejected(ExaminationOf(
+        std::vector<uint8_t>(honest.begin(), honest.begin() + static_cast<ptrdiff_t>(size)),
+        Evil().size()));
+  }
+}
+
+TEST(Examination, MoreRecordsThanAllowedAreRejected) {
+  std::string input;
+  for (int i = 0; i < 10; ++i) input += "N.";
+  Limits limits;
+  limits.streams = 9;
+  ExpectRejected(ExaminationOf(ReplyTo(Request(), input), input.size(), limits));
+}
+
+TEST(Examination, AnEmptyReplyIsNotClean) {
+  std::vector<uint8_t> region(kSmallestReply);
+  ReplyWriter writer(absl::MakeSpan(region));
+  region.resize(writer.Finish());
+  EXPECT_EQ(ExaminationOf(std::move(region), 10).report.verdict, Verdict::kUnsupported);
+}
+
+TEST(DrawVerdict, DeniedStreamsDenyTheFileEvenWithoutAFinding) {
+  FileReport report;
+  report.streams.resize(2);
+  report.streams[0].verdict = Verdict::kClean;
+  report.streams[1].verdict = Verdict::kDenied;
+  AddFinding(Code::kLimitFindings, "too many", &report);
+  DrawVerdict(&report);
+  EXPECT_EQ(report.verdict, Verdict::kDenied);
+}
+
+TEST(DrawVerdict, AFindingBelongsToTheStreamItStandsIn) {
+  FileReport report;
+  report.streams.resize(2);
+  report.streams[0].end = report.streams[1].begin = 10;
+  report.streams[0].complete = true;
+  report.streams[0].verdict = Verdict::kClean;
+  report.streams[1].end = 20;
+  AddFinding(Code::kAmbiguous, "at the start of the second", &report);
+  report.findings[0].offset = 10;
+  DrawVerdict(&report);
+  EXPECT_EQ(report.streams[0].verdict, Verdict::kClean);
+  EXPECT_EQ(report.streams[1].verdict, Verdict::kDenied);
+  EXPECT_EQ(report.verdict, Verdict::kDenied);
+}
+
+}  // namespace
+}  // namespace picklebox::box

@@ -1,0 +1,207 @@
+#include "box/reply.h"
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace picklebox::box {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr uint64_t kMany = 1000;
+// Where the fields of the first record are, if it is a stream or a finding.
+constexpr size_t kLength = 8;
+constexpr size_t kTag = 16;
+constexpr size_t kCode = 17;
+
+StreamRecord SomeStream(ReplyWriter* writer, absl::string_view encoding) {
+  const absl::Span<uint8_t> space = writer->GraphSpace();
+  std::memcpy(space.data(), encoding.data(), encoding.size());
+  StreamRecord stream;
+  stream.stopped = true;
+  stream.protocol = 4;
+  stream.root = 7;
+  stream.begin = 1;
+  stream.end = 1ull << 40;
+  stream.opcodes = 2;
+  stream.nodes = 3;
+  stream.denials = 4;
+  stream.encoding = space.subspan(0, encoding.size());
+  return stream;
+}
+
+Finding SomeFinding() {
+  Finding finding;
+  finding.code = Code::kTruncated;
+  finding.detail = "tail";
+  finding.offset = 99;
+  finding.message = "any \x01 bytes \xff";
+  return finding;
+}
+
+std::vector<uint8_t> Full() {
+  std::vector<uint8_t> region(kSmallestReply);
+  ReplyWriter writer(absl::MakeSpan(region));
+  writer.Stream(SomeStream(&writer, "a graph"));
+  writer.Report(SomeFinding());
+  writer.Format("pickle");
+  writer.Text("line\nline\n");
+  region.resize(writer.Finish());
+  return region;
+}
+
+std::vector<uint8_t> WithFinding(const Finding& finding) {
+  std::vector<uint8_t> region(kSmallestReply);
+  ReplyWriter writer(absl::MakeSpan(region));
+  writer.Report(finding);
+  region.resize(writer.Finish());
+  return region;
+}
+
+std::vector<uint8_t> WithText(absl::string_view text, bool format) {
+  std::vector<uint8_t> region(kSmallestReply);
+  ReplyWriter writer(absl::MakeSpan(region));
+  format ? writer.Format(text) : writer.Text(text);
+  region.resize(writer.Finish());
+  return region;
+}
+
+std::string ErrorOf(const std::vector<uint8_t>& bytes, uint64_t streams = kMany,
+                    uint64_t findings = kMany) {
+  return std::string(ReadReply(bytes, streams, findings).status().message());
+}
+
+TEST(Reply, RoundTrip) {
+  const std::vector<uint8_t> bytes = Full();
+  const absl::StatusOr<Reply> reply = ReadReply(bytes, 1, 1);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  ASSERT_EQ(reply->streams.size(), 1u);
+  const StreamRecord& stream = reply->streams[0];
+  EXPECT_TRUE(stream.stopped);
+  EXPECT_EQ(stream.protocol, 4);
+  EXPECT_EQ(stream.root, 7u);
+  EXPECT_EQ(stream.begin, 1u);
+  EXPECT_EQ(stream.end, 1ull << 40);
+  EXPECT_EQ(stream.opcodes, 2u);
+  EXPECT_EQ(stream.nodes, 3u);
+  EXPECT_EQ(stream.denials, 4u);
+  EXPECT_EQ(std::string(stream.encoding.begin(), stream.encoding.end()), "a graph");
+  ASSERT_EQ(reply->findings.size(), 1u);
+  EXPECT_EQ(reply->findings[0].code, Code::kTruncated);
+  EXPECT_EQ(reply->findings[0].detail, "tail");
+  EXPECT_EQ(reply->findings[0].offset, 99u);
+  EXPECT_EQ(reply->findings[0].message, SomeFinding().message);
+  EXPECT_EQ(reply->format, "pickle");
+  EXPECT_THAT(reply->text, ElementsAre("line\nline\n"));
+}
+
+TEST(Reply, EveryTruncationIsRefused) {
+  const std::vector<uint8_t> whole = Full();
+  for (size_t size = 0; size < whole.size(); ++size) {
+    std::vector<uint8_t> cut(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));
+    EXPECT_NE(ErrorOf(cut), "") << size;
+    // Also if the header says so.
+    if (size <= kTag) continue;
+    base::StoreLittle(cut.data() + kLength, static_cast<uint64_t>(size - kTag));
+    const absl::StatusOr<Reply> reply = ReadReply(cut, kMany, kMany);
+    if (reply.ok()) {
+      EXPECT_LT(reply->streams.size() + reply->findings.size() + reply->text.size(), 3u) << size;
+    } else {
+      EXPECT_THAT(reply.status().message(), HasSubstr("cut off")) << size;
+    }
+  }
+}
+
+// Whatever one byte is: it is refused, or read without looking beyond the end.
+TEST(Reply, EveryByteMayBeAnything) {
+  const std::vector<uint8_t> whole = Full();
+  for (size_t i = 0; i < whole.size(); ++i) {
+    for (const int value : {0x00, 0x01, 0x7f, 0x80, 0xff}) {
+      std::vector<uint8_t> changed = whole;
+      changed[i] = static_cast<uint8_t>(value);
+      const absl::StatusOr<Reply> reply = ReadReply(changed, kMany, kMany);
+      if (i < kTag && changed != whole) {
+        EXPECT_FALSE(reply.ok()) << i;
+      }
+    }
+  }
+}
+
+TEST(Reply, BytesBehindTheLastRecordAreRefused) {
+  std::vector<uint8_t> bytes = Full();
+  bytes.push_back(0);
+  EXPECT_THAT(ErrorOf(bytes), HasSubstr("length"));
+}
+
+TEST(Reply, UnknownRecordsAndCodesAreRefused) {
+  std::vector<uint8_t> bytes = WithFinding(SomeFinding());
+  bytes[kTag] = 0;
+  EXPECT_THAT(ErrorOf(bytes), HasSubstr("unknown record"));
+  bytes = WithFinding(SomeFinding());
+  base::StoreLittle(bytes.data() + kCode, uint16_t{0xffff});
+  EXPECT_THAT(ErrorOf(bytes), HasSubstr("finding that cannot be"));
+}
+
+TEST(Reply, TextHasToBePrintable) {
+  for (const char* const bad : {"\x1b[31m", "caf\xc3\xa9", "tab\t", "cr\r\n"}) {
+    EXPECT_NE(ErrorOf(WithText(bad, /*format=*/true)), "") << bad;
+    EXPECT_NE(ErrorOf(WithText(bad, /*format=*/false)), "") << bad;
+    Finding finding = SomeFinding();
+    finding.detail = bad;
+    EXPECT_NE(ErrorOf(WithFinding(finding)), "") << bad;
+  }
+  EXPECT_NE(ErrorOf(WithText("two\nlines", /*format=*/true)), "");
+  EXPECT_EQ(ErrorOf(WithText("two\nlines", /*format=*/false)), "");
+}
+
+TEST(Reply, MoreThanAWorkerMaySendIsRefused) {
+  EXPECT_THAT(ErrorOf(Full(), 0), HasSubstr("too many streams"));
+  EXPECT_THAT(ErrorOf(Full(), kMany, 0), HasSubstr("too many findings"));
+}
+
+TEST(ReplyWriter, LongMessagesAreCut) {
+  Finding finding = SomeFinding();
+  finding.detail = std::string(5000, 'd');
+  finding.message = std::string(5000, 'm');
+  const std::vector<uint8_t> bytes = WithFinding(finding);
+  const absl::StatusOr<Reply> reply = ReadReply(bytes, kMany, kMany);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->findings[0].detail.size(), 64u);
+  EXPECT_EQ(reply->findings[0].message.size(), 1024u);
+}
+
+// What is lost is said, however full the region is.
+TEST(ReplyWriter, AFullReplySaysSo) {
+  for (size_t last = 0; last < 200; ++last) {
+    std::vector<uint8_t> region(kSmallestReply);
+    ReplyWriter writer(absl::MakeSpan(region));
+    Finding finding = SomeFinding();
+    finding.message = std::string(1000, 'm');
+    while (!writer.full()) writer.Report(finding);
+    finding.message = std::string(last, 'm');
+    writer.Report(finding);
+    region.resize(writer.Finish());
+    const absl::StatusOr<Reply> reply = ReadReply(region, kMany, kMany);
+    ASSERT_TRUE(reply.ok()) << reply.status();
+    EXPECT_EQ(reply->findings.back().code, Code::kLimitResult);
+    EXPECT_THAT(reply->findings.back().message, HasSubstr("lost"));
+  }
+}
+
+// Graphs leave room for the findings about them.
+TEST(ReplyWriter, GraphsDoNotTakeTheRoomOfFindings) {
+  std::vector<uint8_t> region(kSmallestReply);
+  ReplyWriter writer(absl::MakeSpan(region));
+  while (!writer.GraphSpace().empty()) writer.Stream(SomeStream(&writer, "x"));
+  for (int i = 0; i < 100; ++i) writer.Report(SomeFinding());
+  EXPECT_FALSE(writer.full());
+}
+
+}  // namespace
+}  // namespace picklebox::box
