@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -41,6 +42,54 @@ Position Where(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
 }
 
+// The end of the TOML string that begins at text[i], a quote: the position
+// behind it, or where its line or the text ends.
+size_t FindStringEnd(absl::string_view text, size_t i) {
+  const char quote = text[i];
+  const std::string triple(3, quote);
+  const bool multi_line = absl::StartsWith(text.substr(i), triple);
+  for (i += multi_line ? 3 : 1; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (!multi_line && (text[i] == quote || text[i] == '\n')) {
+      return i + 1;
+    } else if (multi_line && absl::StartsWith(text.substr(i), triple)) {
+      i += 3;
+      while (i < text.size() && text[i] == quote) ++i;
+      return i;
+    }
+  }
+  return text.size();
+}
+
+// The first byte that is not ASCII outside of strings and comments, where TOML
+// has no place for one; npos if there is none. What comes behind another
+// mistake does not matter.
+size_t FindStrayByte(absl::string_view text) {
+  size_t i = absl::StartsWith(text, "\xef\xbb\xbf") ? 3 : 0;
+  while (i < text.size()) {
+    if (static_cast<uint8_t>(text[i]) >= 0x80) return i;
+    if (text[i] == '#') {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (text[i] == '"' || text[i] == '\'') {
+      i = FindStringEnd(text, i);
+    } else {
+      ++i;
+    }
+  }
+  return absl::string_view::npos;
+}
+
+Position WhereInText(absl::string_view text, size_t offset) {
+  const absl::string_view before = text.substr(0, offset);
+  const size_t newline = before.rfind('\n');
+  const size_t line_start =
+      newline == absl::string_view::npos ? 0 : newline + 1;
+  return {
+      static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n') + 1),
+      static_cast<uint32_t>(offset - line_start + 1)};
+}
+
 // A part of a name: an identifier, in which any non-ASCII letter may stand.
 bool IsIdentifier(absl::string_view text) {
   if (text.empty() || absl::ascii_isdigit(static_cast<unsigned char>(text[0])))
@@ -63,6 +112,13 @@ class Reader {
   }
 
   Document Read(absl::string_view text) {
+    // The parser of toml++ 3.3 is not defined on some of these.
+    const size_t stray = FindStrayByte(text);
+    if (stray != absl::string_view::npos) {
+      Complain(WhereInText(text, stray),
+               "only strings and comments hold anything but ASCII");
+      return std::move(document_);
+    }
     const toml::parse_result result =
         toml::parse(std::string_view(text.data(), text.size()));
     if (!result) {

@@ -21,16 +21,20 @@ constexpr ptrdiff_t kStretch = 1 << 20;
 constexpr uint64_t kShown = 4096;
 
 constexpr absl::string_view kDoubtNames[kDoubts] = {
-    "number-text",  "name-escape", "frame-crossed",  "frame-split",    "frame-nested",
-    "frame-short",  "stop-in-frame", "late-proto",   "memo-overwrite", "leftover-stack",
-    "pending-mark", "empty-change", "arguments",     "state-form"};
+    "number-text",    "name-escape",    "frame-crossed", "frame-split",
+    "frame-nested",   "frame-short",    "stop-in-frame", "late-proto",
+    "memo-overwrite", "leftover-stack", "pending-mark",  "empty-change",
+    "arguments",      "state-form"};
 
 }  // namespace
 
-absl::string_view DoubtName(Doubt doubt) { return kDoubtNames[static_cast<int>(doubt)]; }
+absl::string_view DoubtName(Doubt doubt) {
+  return kDoubtNames[static_cast<int>(doubt)];
+}
 
-Machine::Machine(const Options& options, base::Memory& memory, base::Window* window,
-                 graph::GraphBuilder* builder, report::FindingLog* log, Tracer* tracer)
+Machine::Machine(const Options& options, base::Memory& memory,
+                 base::Window* window, graph::GraphBuilder* builder,
+                 report::FindingLog* log, Tracer* tracer)
     : options_(options),
       in_(window),
       builder_(builder),
@@ -156,9 +160,10 @@ void Machine::Loop() {
         case Opcode::kBinunicode: {
           const size_t n = base::LoadLittle<uint32_t>(r.p);
           const char* const text = reinterpret_cast<const char*>(r.p + 4);
-          if (n <= graph::kInlineText && n <= static_cast<size_t>(in_->end - r.p - 4) &&
-              r.p + 4 + n <= frame_stop_ && base::FindInvalidUtf8(text, n) == base::kValid)
-              [[likely]] {
+          if (n <= graph::kInlineText &&
+              n <= static_cast<size_t>(in_->end - r.p - 4) &&
+              r.p + 4 + n <= frame_stop_ &&
+              base::FindInvalidUtf8(text, n) == base::kValid) [[likely]] {
             *r.sp++ = builder.Str({text, n});
             r.p += 4 + n;
             done = true;
@@ -180,7 +185,8 @@ void Machine::Loop() {
         case Opcode::kTuple1:
         case Opcode::kTuple2:
         case Opcode::kTuple3: {
-          const ptrdiff_t n = static_cast<ptrdiff_t>(opcode) - static_cast<ptrdiff_t>(Opcode::kTuple1) + 1;
+          const ptrdiff_t n = static_cast<ptrdiff_t>(opcode) -
+                              static_cast<ptrdiff_t>(Opcode::kTuple1) + 1;
           if (r.sp - low >= n) [[likely]] {
             r.sp -= n;
             *r.sp = builder.Tuple({r.sp, static_cast<size_t>(n)});
@@ -211,7 +217,9 @@ void Machine::Loop() {
           if (index == memo_.size() && !memo_.full() && r.sp > low) [[likely]] {
             memo_.push_back(r.sp[-1]);
             ++memo_count_;
-            r.p += opcode == Opcode::kMemoize ? 0 : opcode == Opcode::kBinput ? 1 : 4;
+            r.p += opcode == Opcode::kMemoize  ? 0
+                   : opcode == Opcode::kBinput ? 1
+                                               : 4;
             done = true;
           }
           break;
@@ -280,7 +288,8 @@ bool Machine::Rare(Opcode op) {
     case Opcode::kTuple1:
     case Opcode::kTuple2:
     case Opcode::kTuple3: {
-      const size_t n = static_cast<size_t>(op) - static_cast<size_t>(Opcode::kTuple1) + 1;
+      const size_t n =
+          static_cast<size_t>(op) - static_cast<size_t>(Opcode::kTuple1) + 1;
       if (!Need(n)) return false;
       const absl::Span<NodeId> items(stack_.data() + stack_.size() - n, n);
       Drop(items);
@@ -397,20 +406,24 @@ bool Machine::Rare(Opcode op) {
   }
   const uint8_t byte = static_cast<uint8_t>(op);
   in_->p -= 1;
-  return Fail(Code::kBadOpcode, absl::StrFormat("byte 0x%02x is no opcode", byte));
+  return Fail(Code::kBadOpcode,
+              absl::StrFormat("byte 0x%02x is no opcode", byte));
 }
 
 bool Machine::Refresh() {
   const uint64_t at = in_->offset();
   if (opcodes_ >= options_.limits.opcodes) {
-    return Fail(Code::kLimitOpcodes, absl::StrCat("after ", opcodes_, " opcodes"));
+    return Fail(Code::kLimitOpcodes,
+                absl::StrCat("after ", opcodes_, " opcodes"));
   }
-  if (builder_->full()) return Fail(Code::kLimitResult, "the graph has no more room");
+  if (builder_->full())
+    return Fail(Code::kLimitResult, "the graph has no more room");
   if (frame_end_ != kNoFrame && at >= frame_end_) frame_end_ = kNoFrame;
   const uint64_t remaining = in_->remaining();
   if (remaining == 0) return FailTruncated("an opcode; there is no STOP");
   if (!in_->Need(std::min(remaining, kShown))) {
-    return Fail(Code::kInputChanged, "the file became shorter while it was read");
+    return Fail(Code::kInputChanged,
+                "the file became shorter while it was read");
   }
   const OpcodeInfo* info = FindOpcode(*in_->p);
   const uint64_t fixed = info == nullptr ? 0 : FixedOperandSize(info->operand);
@@ -426,9 +439,11 @@ bool Machine::Refresh() {
 void Machine::CheckFrameAround(uint64_t at, uint64_t fixed_end) {
   if (fixed_end <= frame_end_ || at > frame_end_ || at == fixed_end) return;
   if (at < frame_end_) {
-    Ambiguous(Doubt::kFrameCrossed, "an operand begins inside of a frame and ends behind it");
+    Ambiguous(Doubt::kFrameCrossed,
+              "an operand begins inside of a frame and ends behind it");
   } else {
-    Ambiguous(Doubt::kFrameSplit, "a frame ends between an opcode and its operand");
+    Ambiguous(Doubt::kFrameSplit,
+              "a frame ends between an opcode and its operand");
   }
 }
 
@@ -440,7 +455,9 @@ void Machine::SetLimit() {
   const bool frame_shown = frame_end_ != kNoFrame && in_frame <= in_->shown();
   frame_stop_ = frame_shown ? p + in_frame : in_->end;
   const uint8_t* const stop = frame_stop_;
-  limit_ = stop - p > kLongestFixed ? std::min(stop - kLongestFixed, p + kStretch) : p;
+  limit_ = stop - p > kLongestFixed
+               ? std::min(stop - kLongestFixed, p + kStretch)
+               : p;
 }
 
 bool Machine::Fail(Code code, std::string message, absl::string_view detail) {
@@ -458,12 +475,14 @@ bool Machine::Fail(Code code, std::string message, absl::string_view detail) {
 }
 
 bool Machine::FailTruncated(absl::string_view what) {
-  return Fail(Code::kTruncated, absl::StrCat("the file ends in the place of ", what));
+  return Fail(Code::kTruncated,
+              absl::StrCat("the file ends in the place of ", what));
 }
 
 void Machine::Ambiguous(Doubt doubt, absl::string_view message) {
   const bool unsafe = doubt == Doubt::kFrameCrossed;
-  if ((options_.compat && !unsafe) || std::exchange(doubted_[static_cast<int>(doubt)], true)) {
+  if ((options_.compat && !unsafe) ||
+      std::exchange(doubted_[static_cast<int>(doubt)], true)) {
     return;
   }
   Finding finding;
@@ -477,12 +496,14 @@ void Machine::Ambiguous(Doubt doubt, absl::string_view message) {
 
 bool Machine::Need(size_t values) {
   if (stack_.size() - fence() >= values) return true;
-  return Fail(Code::kStackUnderflow,
-              marks_.empty() ? "the stack holds too few values" : "a mark is in the way");
+  return Fail(Code::kStackUnderflow, marks_.empty()
+                                         ? "the stack holds too few values"
+                                         : "a mark is in the way");
 }
 
 bool Machine::Push(NodeId node) {
-  if (stack_.full()) return Fail(Code::kLimitStack, "too many values on the stack");
+  if (stack_.full())
+    return Fail(Code::kLimitStack, "too many values on the stack");
   stack_.push_back(node);
   return true;
 }
@@ -490,9 +511,11 @@ bool Machine::Push(NodeId node) {
 bool Machine::Proto() {
   const int proto = *in_->p++;
   if (proto > 5) {
-    return Fail(Code::kProtocolUnsupported, absl::StrCat("protocol ", proto, " does not exist"));
+    return Fail(Code::kProtocolUnsupported,
+                absl::StrCat("protocol ", proto, " does not exist"));
   }
-  if (op_at_ != begin_) Ambiguous(Doubt::kLateProto, "PROTO is not the first opcode");
+  if (op_at_ != begin_)
+    Ambiguous(Doubt::kLateProto, "PROTO is not the first opcode");
   proto_ = proto;
   highest_proto_ = std::max(highest_proto_, proto);
   return true;
@@ -501,7 +524,8 @@ bool Machine::Proto() {
 bool Machine::Frame() {
   const uint64_t length = base::LoadLittle<uint64_t>(in_->p);
   in_->p += sizeof(length);
-  if (length > INT64_MAX) return Fail(Code::kFrameBad, absl::StrCat("a frame of ", length, " bytes"));
+  if (length > INT64_MAX)
+    return Fail(Code::kFrameBad, absl::StrCat("a frame of ", length, " bytes"));
   const uint64_t at = in_->offset();
   if (frame_end_ != kNoFrame && at < frame_end_) {
     Ambiguous(Doubt::kFrameNested, "a frame begins before the last one ends");
@@ -512,8 +536,8 @@ bool Machine::Frame() {
     // is executed to see what is in it.
     frame_end_ = kNoFrame;
     frame_short_ = true;
-    Fail(Code::kFrameShort,
-         absl::StrCat("a frame of ", length, " bytes, but ", in_->remaining(), " are left"));
+    Fail(Code::kFrameShort, absl::StrCat("a frame of ", length, " bytes, but ",
+                                         in_->remaining(), " are left"));
   }
   limit_ = in_->p;  // look at the new frame
   return true;
@@ -521,22 +545,26 @@ bool Machine::Frame() {
 
 bool Machine::Stop() {
   if (!Need(1)) return false;
-  root_ = TakeTop();
-  if (!marks_.empty()) Ambiguous(Doubt::kPendingMark, "a mark is still set at STOP");
+  const NodeId root = TakeTop();
+  if (!marks_.empty())
+    Ambiguous(Doubt::kPendingMark, "a mark is still set at STOP");
   if (!stack_.empty()) {
-    Ambiguous(Doubt::kLeftoverStack,
-              absl::StrCat(stack_.size(), " values lie below the result at STOP"));
+    Ambiguous(
+        Doubt::kLeftoverStack,
+        absl::StrCat(stack_.size(), " values lie below the result at STOP"));
   }
   if (frame_end_ != kNoFrame && in_->offset() < frame_end_) {
     Ambiguous(Doubt::kStopInFrame, "the frame goes on behind STOP");
   }
-  if (builder_->full()) return Fail(Code::kLimitResult, "the graph has no more room");
+  if (builder_->full())
+    return Fail(Code::kLimitResult, "the graph has no more room");
   if (frame_short_) {
-    Ambiguous(Doubt::kFrameShort, "STOP is reached in a frame that is longer than the file");
-    root_ = kNoNode;
+    Ambiguous(Doubt::kFrameShort,
+              "STOP is reached in a frame that is longer than the file");
     return false;
   }
-  builder_->ledger().Use(root_);
+  builder_->ledger().Use(root);
+  root_ = root;
   stopped_ = true;
   return false;
 }

@@ -48,6 +48,21 @@ class CompilerTest : public ::testing::Test {
   std::vector<uint8_t> block_;
 };
 
+// toml++ 3.3 is not defined on some of these.
+TEST_F(CompilerTest, TakesOtherThanAsciiInStringsAndCommentsOnly) {
+  constexpr absl::string_view kWhat =
+      ": only strings and comments hold anything but ASCII";
+  EXPECT_EQ(Mistake("hash = \xc4\x91"), absl::StrCat("p.toml:1:8", kWhat));
+  EXPECT_EQ(Mistake("name = \"\"\n\xc2\xa0"),
+            absl::StrCat("p.toml:2:1", kWhat));
+  EXPECT_EQ(Mistake("a='\\'\xc4\x91"), absl::StrCat("p.toml:1:6", kWhat));
+  EXPECT_EQ(Mistake("a=''''\xc4\x91''''\xc4\x91"),
+            absl::StrCat("p.toml:1:13", kWhat));
+  EXPECT_EQ(
+      Table("\xef\xbb\xbf# \xc4\x91\nname = \"\\\"\xc4\x91\" # \"").name(),
+      "\"\xc4\x91");
+}
+
 TEST_F(CompilerTest, ReadsEveryKey) {
   const PolicyTable table = Table(R"(
 name = "everything"

@@ -105,6 +105,17 @@ TEST(Limits, Result) {
   EXPECT_LE(result.encoding.size(), 150u);
 }
 
+// The run has failed, and what has failed has no root.
+TEST(Limits, ResultAtStop) {
+  const std::string pickle =
+      Counted("X", 4, std::string(100, 'x')) + "." + std::string(20, 'N');
+  base::Window in(BytesOf(pickle));
+  const Result result = Bench(&in, Compat(), 100).Run();
+  EXPECT_FALSE(result.outcome.stopped);
+  EXPECT_EQ(result.outcome.root, kNoNode);
+  EXPECT_EQ(result.said, "limit-result@105");
+}
+
 TEST(Limits, Memory) {
   // A line that is longer than the buffer of the window.
   const std::string pickle = "N0I" + std::string(9000, ' ') + "1\n.";
