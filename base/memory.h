@@ -27,7 +27,8 @@ class Memory {
 class HeapMemory final : public Memory {
  public:
   void* Reserve(size_t bytes) override {
-    std::unique_ptr<void, decltype(&std::free)> block(std::malloc(bytes), &std::free);
+    std::unique_ptr<void, decltype(&std::free)> block(std::malloc(bytes),
+                                                      &std::free);
     if (block == nullptr) return nullptr;
     blocks_.push_back(std::move(block));
     return blocks_.back().get();

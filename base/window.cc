@@ -42,8 +42,11 @@ void Window::Seek(uint64_t to) {
 size_t Window::Find(uint8_t byte) {
   size_t looked = 0;
   for (;;) {
-    const void* hit = shown() > looked ? std::memchr(p + looked, byte, shown() - looked) : nullptr;
-    if (hit != nullptr) return static_cast<size_t>(static_cast<const uint8_t*>(hit) - p);
+    const void* hit = shown() > looked
+                          ? std::memchr(p + looked, byte, shown() - looked)
+                          : nullptr;
+    if (hit != nullptr)
+      return static_cast<size_t>(static_cast<const uint8_t*>(hit) - p);
     looked = shown();
     if (!Need(looked + 1)) return kNone;
   }

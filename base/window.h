@@ -33,11 +33,19 @@ class Window {
  public:
   // Over bytes in memory, which outlive the window. Shows them all.
   explicit Window(absl::Span<const uint8_t> bytes)
-      : p(bytes.data()), end(p + bytes.size()), begin_(p), size_(bytes.size()) {}
+      : p(bytes.data()),
+        end(p + bytes.size()),
+        begin_(p),
+        size_(bytes.size()) {}
   // Over a source, through a buffer of `capacity` bytes. Both outlive it.
   Window(Source* source, uint8_t* buffer, size_t capacity)
-      : p(buffer), end(buffer), begin_(buffer), size_(source->size()), source_(source),
-        buffer_(buffer), capacity_(capacity) {}
+      : p(buffer),
+        end(buffer),
+        begin_(buffer),
+        size_(source->size()),
+        source_(source),
+        buffer_(buffer),
+        capacity_(capacity) {}
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
@@ -47,7 +55,9 @@ class Window {
   const uint8_t* end;
 
   uint64_t size() const { return size_; }
-  uint64_t OffsetOf(const uint8_t* q) const { return base_ + static_cast<uint64_t>(q - begin_); }
+  uint64_t OffsetOf(const uint8_t* q) const {
+    return base_ + static_cast<uint64_t>(q - begin_);
+  }
   uint64_t offset() const { return OffsetOf(p); }
   uint64_t remaining() const { return size_ - offset(); }
   size_t shown() const { return static_cast<size_t>(end - p); }

@@ -75,18 +75,21 @@ class InProcess {
     policy::Judge judge(table_, {});
     report::FindingLog log(1000);
     const int64_t start = Now();
-    graph::GraphBuilder builder(memory, absl::MakeSpan(out_), bytes_.size() * 2 + 16,
-                                options_.limits.key, &judge);
+    graph::GraphBuilder builder(memory, absl::MakeSpan(out_),
+                                bytes_.size() * 2 + 16, options_.limits.key,
+                                &judge);
     vm::Machine machine(options_, memory, &window, &builder, &log);
     outcome_ = machine.Run();
     machine_ns.push_back(Now() - start);
     graph::Claim claim;
-    claim.encoding = absl::MakeConstSpan(out_).subspan(0, builder.encoded_size());
+    claim.encoding =
+        absl::MakeConstSpan(out_).subspan(0, builder.encoded_size());
     claim.nodes = builder.size();
     claim.root = outcome_.root;
     claim.input_size = bytes_.size();
     const int64_t middle = Now();
-    const absl::StatusOr<Graph> graph = graph::Verifier::Verify(claim, options_.limits, &judge);
+    const absl::StatusOr<Graph> graph =
+        graph::Verifier::Verify(claim, options_.limits, &judge);
     verify_ns.push_back(Now() - middle);
     if (!graph.ok()) Die(graph.status().ToString());
     nodes = builder.size();
@@ -108,7 +111,8 @@ class InProcess {
 };
 
 // The memory of the worker at its peak, in bytes.
-uint64_t WorkerPeak(const std::string& path, const Policy& policy, uint64_t size) {
+uint64_t WorkerPeak(const std::string& path, const Policy& policy,
+                    uint64_t size) {
   sandbox::Broker::Options jail;
   jail.worker_path = PICKLEBOX_WORKER;
   jail.slots = 1;
@@ -134,7 +138,8 @@ uint64_t OwnPeak() {
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-std::string MeasureFile(const std::string& path, const Policy& policy, Scanner& scanner) {
+std::string MeasureFile(const std::string& path, const Policy& policy,
+                        Scanner& scanner) {
   const std::vector<uint8_t> bytes = Read(path);
   const uint64_t before = OwnPeak();
   std::vector<int64_t> vet_ns;
@@ -150,13 +155,16 @@ std::string MeasureFile(const std::string& path, const Policy& policy, Scanner& 
   for (int i = 0; i < kRounds; ++i) alone.Round();
   const uint64_t peak = WorkerPeak(path, policy, bytes.size());
   return absl::StrCat(
-      "{\"path\": ", report::Quoted(path), ", \"bytes\": ", bytes.size(), ", \"verdict\": ",
-      report::Quoted(VerdictName(verdict)), ", \"opcodes\": ", alone.opcodes(),
-      ", \"nodes\": ", alone.nodes, ", \"graph_bytes\": ", alone.graph_bytes,
-      ",\n  \"vet_ns\": ", List(vet_ns), ", \"machine_ns\": ", List(alone.machine_ns),
+      "{\"path\": ", report::Quoted(path), ", \"bytes\": ", bytes.size(),
+      ", \"verdict\": ", report::Quoted(VerdictName(verdict)),
+      ", \"opcodes\": ", alone.opcodes(), ", \"nodes\": ", alone.nodes,
+      ", \"graph_bytes\": ", alone.graph_bytes,
+      ",\n  \"vet_ns\": ", List(vet_ns),
+      ", \"machine_ns\": ", List(alone.machine_ns),
       ", \"verify_ns\": ", List(alone.verify_ns),
       ",\n  \"peak_rss_kb\": ", (peak + parent_peak) / 1024,
-      ", \"worker_peak_kb\": ", peak / 1024, ", \"parent_peak_kb\": ", parent_peak / 1024, "}");
+      ", \"worker_peak_kb\": ", peak / 1024,
+      ", \"parent_peak_kb\": ", parent_peak / 1024, "}");
 }
 
 // A small file in a fresh worker each time, from a warm broker: one thread for
@@ -179,9 +187,11 @@ std::string MeasureSmall(const std::string& path, Scanner& scanner) {
   for (std::thread& thread : threads) thread.join();
   const double seconds = static_cast<double>(Now() - start) / 1e9;
   return absl::StrFormat(
-      ",\n \"latency_4k_us\": {\"median\": %.1f, \"p99\": %.1f}, \"throughput_4k_per_s\": %.0f",
+      ",\n \"latency_4k_us\": {\"median\": %.1f, \"p99\": %.1f}, "
+      "\"throughput_4k_per_s\": %.0f",
       static_cast<double>(ns[ns.size() / 2]) / 1e3,
-      static_cast<double>(ns[ns.size() * 99 / 100]) / 1e3, 3.0 * kSmallRounds / seconds);
+      static_cast<double>(ns[ns.size() * 99 / 100]) / 1e3,
+      3.0 * kSmallRounds / seconds);
 }
 
 int Main(int argc, char** argv) {
@@ -194,16 +204,20 @@ int Main(int argc, char** argv) {
     options.policy = *std::move(policy);
     paths.erase(paths.begin(), paths.begin() + 2);
   }
-  if (paths.empty()) Die("usage: picklebox-bench [--policy FILE.toml] STREAM...");
+  if (paths.empty())
+    Die("usage: picklebox-bench [--policy FILE.toml] STREAM...");
   options.limits = options.policy.limits();
   const Policy policy = options.policy;
-  const absl::StatusOr<std::unique_ptr<Scanner>> scanner = Scanner::Create(options);
+  const absl::StatusOr<std::unique_ptr<Scanner>> scanner =
+      Scanner::Create(options);
   if (!scanner.ok()) Die(scanner.status().ToString());
   std::string files;
   std::string small;
   for (const std::string& path : paths) {
-    absl::StrAppend(&files, files.empty() ? "" : ",\n ", MeasureFile(path, policy, **scanner));
-    if (small.empty() && Read(path).size() <= kSmall) small = MeasureSmall(path, **scanner);
+    absl::StrAppend(&files, files.empty() ? "" : ",\n ",
+                    MeasureFile(path, policy, **scanner));
+    if (small.empty() && Read(path).size() <= kSmall)
+      small = MeasureSmall(path, **scanner);
   }
   std::printf("{\"files\": [\n %s]%s}\n", files.c_str(), small.c_str());
   return 0;

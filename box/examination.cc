@@ -28,8 +28,8 @@ StreamReport ReportOf(const StreamRecord& stream) {
 
 // What a stream record may say, whatever the graph is.
 bool IsSound(const StreamRecord& stream, uint64_t input_size) {
-  return stream.begin <= stream.end && stream.end <= input_size && stream.protocol <= 5 &&
-         stream.stopped == (stream.root != kNoNode);
+  return stream.begin <= stream.end && stream.end <= input_size &&
+         stream.protocol <= 5 && stream.stopped == (stream.root != kNoNode);
 }
 
 void Reject(std::string why, Scan* scan) {
@@ -47,44 +47,50 @@ void AddFinding(Code code, std::string message, FileReport* report) {
   report->findings.push_back(std::move(finding));
 }
 
-void Examine(const Answer& answer, const policy::PolicyTable& table, const ReadOptions& read,
-             const Limits& limits, Scan* scan) {
+void Examine(const Answer& answer, const policy::PolicyTable& table,
+             const ReadOptions& read, const Limits& limits, Scan* scan) {
   FileReport& report = scan->report;
-  absl::StatusOr<Reply> reply =
-      ReadReply(answer.bytes, limits.streams, limits.findings + kFindingsAboutFindings);
+  absl::StatusOr<Reply> reply = ReadReply(
+      answer.bytes, limits.streams, limits.findings + kFindingsAboutFindings);
   if (!reply.ok()) return Reject(std::string(reply.status().message()), scan);
   report.format = reply->format;
   policy::Conclusion conclusion(table, limits.findings);
   policy::Judge judge(table, JudgingOptions(read, limits));
   bool mismatch = false;
   for (const StreamRecord& stream : reply->streams) {
-    if (!IsSound(stream, answer.input_size)) return Reject("a stream that cannot be", scan);
+    if (!IsSound(stream, answer.input_size))
+      return Reject("a stream that cannot be", scan);
     graph::Claim claim;
     claim.encoding = stream.encoding;
     claim.owner = answer.owner;
     claim.nodes = stream.nodes;
     claim.root = stream.root;
     claim.input_size = answer.input_size;
-    absl::StatusOr<Graph> graph = graph::Verifier::Verify(claim, limits, &judge);
+    absl::StatusOr<Graph> graph =
+        graph::Verifier::Verify(claim, limits, &judge);
     if (!graph.ok()) return Reject(std::string(graph.status().message()), scan);
     mismatch = mismatch || judge.denials() != stream.denials;
     conclusion.Add(judge, "");
     report.streams.push_back(ReportOf(stream));
-    report.streams.back().verdict = judge.denials() > 0  ? Verdict::kDenied
-                                    : stream.stopped ? Verdict::kClean
-                                                     : Verdict::kIncomplete;
+    report.streams.back().verdict = judge.denials() > 0 ? Verdict::kDenied
+                                    : stream.stopped    ? Verdict::kClean
+                                                        : Verdict::kIncomplete;
     scan->graphs.push_back(*std::move(graph));
   }
   conclusion.MoveTo(&report);
-  for (Finding& finding : reply->findings) report.findings.push_back(std::move(finding));
-  if (mismatch) AddFinding(Code::kResultMismatch, "worker and parent judge differently", &report);
+  for (Finding& finding : reply->findings)
+    report.findings.push_back(std::move(finding));
+  if (mismatch)
+    AddFinding(Code::kResultMismatch, "worker and parent judge differently",
+               &report);
 }
 
 void DrawVerdict(FileReport* report) {
   // Of many denials not each has a finding.
-  bool denied = std::any_of(
-      report->streams.begin(), report->streams.end(),
-      [](const StreamReport& stream) { return stream.verdict == Verdict::kDenied; });
+  bool denied = std::any_of(report->streams.begin(), report->streams.end(),
+                            [](const StreamReport& stream) {
+                              return stream.verdict == Verdict::kDenied;
+                            });
   bool incomplete = false;
   for (const Finding& finding : report->findings) {
     const Effect effect = Info(finding.code).effect;
@@ -92,7 +98,8 @@ void DrawVerdict(FileReport* report) {
     incomplete = incomplete || effect == Effect::kIncomplete;
     if (effect == Effect::kNone) continue;
     for (StreamReport& stream : report->streams) {
-      if (finding.offset < stream.begin || finding.offset > stream.end) continue;
+      if (finding.offset < stream.begin || finding.offset > stream.end)
+        continue;
       const Verdict worse =
           effect == Effect::kDenies ? Verdict::kDenied : Verdict::kIncomplete;
       // At the end of a complete stream begins what is not of it.
@@ -106,7 +113,8 @@ void DrawVerdict(FileReport* report) {
   } else if (incomplete) {
     report->verdict = Verdict::kIncomplete;
   } else {
-    report->verdict = report->streams.empty() ? Verdict::kUnsupported : Verdict::kClean;
+    report->verdict =
+        report->streams.empty() ? Verdict::kUnsupported : Verdict::kClean;
   }
 }
 

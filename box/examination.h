@@ -22,8 +22,8 @@ struct Answer {
 
 // Fills `scan`, whose report has its path and size, from `answer`. A reply that
 // does not verify leaves findings and no graphs.
-void Examine(const Answer& answer, const policy::PolicyTable& table, const ReadOptions& read,
-             const Limits& limits, Scan* scan);
+void Examine(const Answer& answer, const policy::PolicyTable& table,
+             const ReadOptions& read, const Limits& limits, Scan* scan);
 
 // Sets the verdicts of the report and of its streams from its findings.
 void DrawVerdict(FileReport* report);

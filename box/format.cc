@@ -22,7 +22,10 @@ constexpr Magic kMagics[] = {
     {0, "\x93NUMPY"sv, {"npy array", true}},
     {0, "\x1f\x8b"sv, {"gzip data", true}},
     {0, "BZh"sv, {"bzip2 data", true}},
-    {0, "\xfd""7zXZ\0"sv, {"xz data", true}},
+    {0,
+     "\xfd"
+     "7zXZ\0"sv,
+     {"xz data", true}},
     {0, "\x5d\0\0"sv, {"lzma data", true}},
     {0, "\x28\xb5\x2f\xfd"sv, {"zstd data", true}},
     {0, "\x04\x22\x4d\x18"sv, {"lz4 data", true}},
@@ -37,7 +40,10 @@ constexpr Magic kMagics[] = {
     {0, "\x89HDF\r\n\x1a\n"sv, {"HDF5 file", true}},
     {0, "GGUF"sv, {"GGUF model", false}},
     {8, "{\""sv, {"safetensors model", false}},
-    {0, "\x7f""ELF"sv, {"ELF binary", false}},
+    {0,
+     "\x7f"
+     "ELF"sv,
+     {"ELF binary", false}},
     {0, "MZ"sv, {"PE binary", false}},
     {0, "%PDF-"sv, {"PDF document", false}},
     {0, "\x89PNG\r\n\x1a\n"sv, {"PNG image", false}},
@@ -58,11 +64,11 @@ constexpr Magic kMagics[] = {
 }  // namespace
 
 Format Recognise(absl::Span<const uint8_t> head) {
-  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  const std::string_view text(reinterpret_cast<const char*>(head.data()),
+                              head.size());
   for (const Magic& magic : kMagics) {
     if (text.size() >= magic.offset + magic.bytes.size() &&
-        text.substr(magic.offset, magic.bytes.size()) ==
-            magic.bytes) {
+        text.substr(magic.offset, magic.bytes.size()) == magic.bytes) {
       return magic.format;
     }
   }
@@ -71,12 +77,13 @@ Format Recognise(absl::Span<const uint8_t> head) {
 
 bool LooksLikeText(absl::Span<const uint8_t> head) {
   for (const uint8_t byte : head) {
-    if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return false;
+    if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r')
+      return false;
     if (byte == 0x7f) return false;
   }
   // The last character may be cut off.
-  const size_t bad =
-      base::FindInvalidUtf8(reinterpret_cast<const char*>(head.data()), head.size());
+  const size_t bad = base::FindInvalidUtf8(
+      reinterpret_cast<const char*>(head.data()), head.size());
   return bad == base::kValid || head.size() - bad < 4;
 }
 

@@ -33,12 +33,14 @@ absl::Status TextInspection::File(const Scan& scan) {
   const size_t first = options_.stream.value_or(0);
   const size_t last = options_.stream ? first + 1 : count;
   if (first >= count) {
-    return absl::NotFoundError(absl::StrCat("the file has ", count, " pickles that can be shown"));
+    return absl::NotFoundError(
+        absl::StrCat("the file has ", count, " pickles that can be shown"));
   }
   for (size_t i = first; i < last; ++i) {
     const Graph& graph = scan.graphs[i];
     if (options_.view == InspectionOptions::View::kDot) {
-      if (absl::Status status = RenderDot(graph, options_.limits, sink_); !status.ok()) {
+      if (absl::Status status = RenderDot(graph, options_.limits, sink_);
+          !status.ok()) {
         return status;
       }
       continue;
@@ -50,13 +52,18 @@ absl::Status TextInspection::File(const Scan& scan) {
       root = *found;
     }
     const StreamReport& stream = scan.report.streams[i];
-    sink_(absl::StrCat("# ", base::EscapeAscii(scan.report.path), "@", stream.begin, ": protocol ",
-                       stream.protocol, ", ", graph.size(), graph.size() == 1 ? " node\n" : " nodes\n"));
+    sink_(absl::StrCat("# ", base::EscapeAscii(scan.report.path), "@",
+                       stream.begin, ": protocol ", stream.protocol, ", ",
+                       graph.size(),
+                       graph.size() == 1 ? " node\n" : " nodes\n"));
     if (root == kNoNode) {
-      sink_("# it does not reach STOP and so has no value; --format json shows its nodes\n");
+      sink_(
+          "# it does not reach STOP and so has no value; --format json shows "
+          "its nodes\n");
       continue;
     }
-    if (absl::Status status = RenderTree(graph, root, options_.limits, sink_); !status.ok()) {
+    if (absl::Status status = RenderTree(graph, root, options_.limits, sink_);
+        !status.ok()) {
       return status;
     }
   }
@@ -68,9 +75,9 @@ JsonInspection::JsonInspection(Sink sink) : sink_(std::move(sink)) {}
 absl::Status JsonInspection::File(const Scan& scan) {
   {
     Output out(sink_);
-    out.Print(first_ ? "{\"schema_version\": 1, \"files\": [\n" : ",\n", "{\"path\": ",
-              Quoted(scan.report.path), ", \"verdict\": ",
-              Quoted(VerdictName(scan.report.verdict)));
+    out.Print(first_ ? "{\"schema_version\": 1, \"files\": [\n" : ",\n",
+              "{\"path\": ", Quoted(scan.report.path),
+              ", \"verdict\": ", Quoted(VerdictName(scan.report.verdict)));
     PrintFindings(scan.report, out);
     out.Print(", \"streams\": [");
   }
@@ -80,11 +87,13 @@ absl::Status JsonInspection::File(const Scan& scan) {
     const Graph& graph = scan.graphs[i];
     const std::string root =
         graph.root() == kNoNode ? "null" : absl::StrCat(graph.root());
-    sink_(absl::StrCat(i == 0 ? "\n" : ",\n", "{\"offset\": ", stream.begin, ", \"end\": ",
-                       stream.end, ", \"complete\": ", Boolean(stream.complete),
-                       ", \"protocol\": ", stream.protocol, ", \"root\": ", root,
-                       ", \"nodes\": "));
-    if (absl::Status status = RenderJson(graph, sink_); !status.ok()) return status;
+    sink_(absl::StrCat(i == 0 ? "\n" : ",\n", "{\"offset\": ", stream.begin,
+                       ", \"end\": ", stream.end,
+                       ", \"complete\": ", Boolean(stream.complete),
+                       ", \"protocol\": ", stream.protocol,
+                       ", \"root\": ", root, ", \"nodes\": "));
+    if (absl::Status status = RenderJson(graph, sink_); !status.ok())
+      return status;
     sink_("}");
   }
   sink_("]}");

@@ -12,14 +12,16 @@
 
 namespace picklebox::box {
 
-inline policy::JudgeOptions JudgingOptions(const ReadOptions& read, const Limits& limits) {
+inline policy::JudgeOptions JudgingOptions(const ReadOptions& read,
+                                           const Limits& limits) {
   policy::JudgeOptions options;
   options.persistent_ids = read.persistent_ids;
   options.max_findings = limits.findings;
   for (const auto& [code, global] : read.extensions) {
     const std::pair<absl::string_view, absl::string_view> name =
         absl::StrSplit(absl::string_view(global), absl::MaxSplits(':', 1));
-    options.extensions.push_back({code, std::string(name.first), std::string(name.second)});
+    options.extensions.push_back(
+        {code, std::string(name.first), std::string(name.second)});
   }
   return options;
 }

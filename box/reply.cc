@@ -17,7 +17,8 @@ constexpr size_t kMaxMessage = 1024;
 constexpr size_t kMaxFormat = 64;
 // Kept for the finding that says that records were lost.
 constexpr size_t kLastWord = 128;
-constexpr absl::string_view kLost = "the result is full, and what comes last is lost";
+constexpr absl::string_view kLost =
+    "the result is full, and what comes last is lost";
 
 enum RecordTag : uint8_t { kStream = 1, kFinding, kFormat, kText };
 
@@ -106,7 +107,8 @@ ReplyWriter::ReplyWriter(absl::Span<uint8_t> region)
 absl::Span<uint8_t> ReplyWriter::GraphSpace() const {
   const size_t begin = used_ + kStreamHead;
   const size_t end = last_ - kept_;
-  return begin < end ? region_.subspan(begin, end - begin) : absl::Span<uint8_t>();
+  return begin < end ? region_.subspan(begin, end - begin)
+                     : absl::Span<uint8_t>();
 }
 
 uint8_t* ReplyWriter::Begin(size_t size) {
@@ -135,8 +137,10 @@ void ReplyWriter::Stream(const StreamRecord& stream) {
 }
 
 void ReplyWriter::Report(const Finding& finding) {
-  const absl::string_view detail = absl::string_view(finding.detail).substr(0, kMaxDetail);
-  const absl::string_view message = absl::string_view(finding.message).substr(0, kMaxMessage);
+  const absl::string_view detail =
+      absl::string_view(finding.detail).substr(0, kMaxDetail);
+  const absl::string_view message =
+      absl::string_view(finding.message).substr(0, kMaxMessage);
   uint8_t* p = Begin(kFindingHead + detail.size() + message.size());
   if (p == nullptr) return;
   p = Put(p, static_cast<uint8_t>(kFinding));
@@ -174,13 +178,14 @@ size_t ReplyWriter::Finish() {
   return used_;
 }
 
-absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes, uint64_t max_streams,
-                                uint64_t max_findings) {
+absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes,
+                                uint64_t max_streams, uint64_t max_findings) {
   Fields in(bytes);
   const uint64_t magic = in.Number<uint64_t>();
   const uint64_t length = in.Number<uint64_t>();
   if (!in.ok() || magic != kMagic) return Bad("no header");
-  if (length != bytes.size() - kHeaderSize) return Bad("a length that is not its own");
+  if (length != bytes.size() - kHeaderSize)
+    return Bad("a length that is not its own");
   Reply reply;
   while (!in.empty()) {
     switch (in.Number<uint8_t>()) {
@@ -189,14 +194,16 @@ absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes, uint64_t max_st
         reply.streams.push_back(ReadStream(&in));
         break;
       case kFinding: {
-        if (reply.findings.size() == max_findings) return Bad("too many findings");
+        if (reply.findings.size() == max_findings)
+          return Bad("too many findings");
         const uint16_t code = in.Number<uint16_t>();
         Finding finding;
         finding.offset = in.Number<uint64_t>();
         finding.detail = std::string(in.Text());
         finding.message = std::string(in.Text());
         if (!IsCode(code) || finding.detail.size() > kMaxDetail ||
-            finding.message.size() > kMaxMessage || !IsPrintable(finding.detail, false)) {
+            finding.message.size() > kMaxMessage ||
+            !IsPrintable(finding.detail, false)) {
           return Bad("a finding that cannot be");
         }
         finding.code = static_cast<Code>(code);
@@ -205,11 +212,13 @@ absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes, uint64_t max_st
       }
       case kFormat:
         reply.format = std::string(in.Text().substr(0, kMaxFormat));
-        if (!IsPrintable(reply.format, false)) return Bad("a format that is no text");
+        if (!IsPrintable(reply.format, false))
+          return Bad("a format that is no text");
         break;
       case kText:
         reply.text.push_back(in.Text());
-        if (!IsPrintable(reply.text.back(), true)) return Bad("text that is not printable");
+        if (!IsPrintable(reply.text.back(), true))
+          return Bad("text that is not printable");
         break;
       default:
         return Bad("an unknown record");

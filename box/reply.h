@@ -3,8 +3,10 @@
 //
 //   header   magic u64 | length u64, of all that follows the header
 //   record   tag u8, then
-//     stream    flags u8 | protocol u8 | root u32 | begin u64 | end u64 | opcodes u64
-//               | nodes u64 | denials u64 | size u64 | the encoding of the graph
+//     stream    flags u8 | protocol u8 | root u32 | begin u64 | end u64 |
+//     opcodes u64
+//               | nodes u64 | denials u64 | size u64 | the encoding of the
+//               graph
 //     finding   code u16 | offset u64 | size u32, detail | size u32, message
 //     format    size u32, name
 //     text      size u32, text: whole lines of printable ASCII
@@ -83,8 +85,8 @@ struct Reply {
 // InvalidArgument when the bytes are no reply: a record is cut off, a number
 // is out of range, there are more records than a worker may send, or text is
 // not what it should be. Graphs are not looked into.
-absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes, uint64_t max_streams,
-                                uint64_t max_findings);
+absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes,
+                                uint64_t max_streams, uint64_t max_findings);
 
 }  // namespace picklebox::box
 

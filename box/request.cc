@@ -69,7 +69,8 @@ std::vector<uint8_t> Encode(const Request& request) {
     out.Number(code);
     out.Text(global);
   }
-#define PICKLEBOX_LIMIT(field, name, value, unit, why) out.Number(request.limits.field);
+#define PICKLEBOX_LIMIT(field, name, value, unit, why) \
+  out.Number(request.limits.field);
 #include "picklebox/limits.def"
 #undef PICKLEBOX_LIMIT
   return out.Take();
@@ -91,7 +92,8 @@ std::optional<Request> DecodeRequest(absl::Span<const uint8_t> bytes) {
     const uint32_t code = static_cast<uint32_t>(in.Number());
     read.extensions[code] = in.Text();
   }
-#define PICKLEBOX_LIMIT(field, name, value, unit, why) request.limits.field = in.Number();
+#define PICKLEBOX_LIMIT(field, name, value, unit, why) \
+  request.limits.field = in.Number();
 #include "picklebox/limits.def"
 #undef PICKLEBOX_LIMIT
   if (!in.done()) return std::nullopt;

@@ -55,18 +55,21 @@ class Descriptor {
 };
 
 bool NamesPickle(absl::string_view path) {
-  static constexpr absl::string_view kSuffixes[] = {".pkl", ".pickle", ".p", ".pk", ".pck",
-                                                    ".joblib", ".dill", ".sav", ".dat"};
+  static constexpr absl::string_view kSuffixes[] = {
+      ".pkl",    ".pickle", ".p",   ".pk", ".pck",
+      ".joblib", ".dill",   ".sav", ".dat"};
   const std::string lower = absl::AsciiStrToLower(path);
-  return std::any_of(std::begin(kSuffixes), std::end(kSuffixes),
-                     [&](absl::string_view suffix) { return absl::EndsWith(lower, suffix); });
+  return std::any_of(
+      std::begin(kSuffixes), std::end(kSuffixes),
+      [&](absl::string_view suffix) { return absl::EndsWith(lower, suffix); });
 }
 
 // Reads all of a small file; false when it is shorter or cannot be read.
 bool ReadAll(int fd, absl::Span<uint8_t> to) {
   size_t done = 0;
   while (done < to.size()) {
-    const ssize_t got = pread(fd, to.data() + done, to.size() - done, static_cast<off_t>(done));
+    const ssize_t got =
+        pread(fd, to.data() + done, to.size() - done, static_cast<off_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return false;
     done += static_cast<size_t>(got);
@@ -117,7 +120,8 @@ Code CodeOf(Ending ending) {
 std::string FindWorker() {
   std::array<char, 4096> buffer;
   const ssize_t size = readlink("/proc/self/exe", buffer.data(), buffer.size());
-  const std::string self(buffer.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  const std::string self(buffer.data(),
+                         static_cast<size_t>(std::max<ssize_t>(size, 0)));
   const std::string folder = self.substr(0, self.find_last_of('/') + 1);
   for (const absl::string_view place :
        {"picklebox-worker", "../libexec/picklebox/picklebox-worker"}) {
@@ -131,7 +135,9 @@ class BrokeredScanner final : public Scanner {
  public:
   BrokeredScanner(ScannerOptions options, policy::PolicyTable table,
                   std::unique_ptr<sandbox::Broker> broker)
-      : options_(std::move(options)), table_(table), broker_(std::move(broker)) {}
+      : options_(std::move(options)),
+        table_(table),
+        broker_(std::move(broker)) {}
 
   Scan ScanFile(const std::string& path) override {
     Scan scan;
@@ -143,21 +149,25 @@ class BrokeredScanner final : public Scanner {
     return scan;
   }
 
-  Scan ScanBytes(absl::Span<const uint8_t> bytes, const std::string& name) override {
+  Scan ScanBytes(absl::Span<const uint8_t> bytes,
+                 const std::string& name) override {
     Scan scan;
     scan.report.path = name;
     scan.report.size = bytes.size();
-    WithBytes(bytes, &scan.report, [&](const sandbox::Job& input) { Vet(input, true, &scan); });
+    WithBytes(bytes, &scan.report,
+              [&](const sandbox::Job& input) { Vet(input, true, &scan); });
     box::DrawVerdict(&scan.report);
     return scan;
   }
 
-  absl::Status Disassemble(const std::string& path,
-                           const std::function<void(absl::string_view)>& sink) override {
+  absl::Status Disassemble(
+      const std::string& path,
+      const std::function<void(absl::string_view)>& sink) override {
     FileReport report;
     report.path = path;
     absl::Status status;
-    WithFile(path, &report, [&](const sandbox::Job& input) { status = List(input, sink); });
+    WithFile(path, &report,
+             [&](const sandbox::Job& input) { status = List(input, sink); });
     if (status.ok() && !report.findings.empty()) {
       return absl::FailedPreconditionError(
           absl::StrCat(path, ": ", report.findings[0].message));
@@ -168,8 +178,8 @@ class BrokeredScanner final : public Scanner {
   std::vector<Protection> Protections() override {
     std::vector<Protection> protections;
     for (const sandbox::Capability& capability : broker_->capabilities()) {
-      protections.push_back({std::string(capability.name), capability.required, capability.on,
-                             capability.explanation});
+      protections.push_back({std::string(capability.name), capability.required,
+                             capability.on, capability.explanation});
     }
     return protections;
   }
@@ -179,17 +189,21 @@ class BrokeredScanner final : public Scanner {
   // that says why not.
   template <typename Use>
   void WithFile(const std::string& path, FileReport* report, Use use) {
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const Descriptor file(
+        open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (file.get() < 0) {
-      return box::AddFinding(Code::kInputUnreadable, Describe("cannot open", errno), report);
+      return box::AddFinding(Code::kInputUnreadable,
+                             Describe("cannot open", errno), report);
     }
     struct stat before;
     if (fstat(file.get(), &before) != 0) {
-      return box::AddFinding(Code::kInputUnreadable, Describe("cannot stat", errno), report);
+      return box::AddFinding(Code::kInputUnreadable,
+                             Describe("cannot stat", errno), report);
     }
     if (!S_ISREG(before.st_mode)) {
       return box::AddFinding(Code::kInputUnreadable,
-                             absl::StrCat("it is ", FileKind(before.st_mode)), report);
+                             absl::StrCat("it is ", FileKind(before.st_mode)),
+                             report);
     }
     report->size = static_cast<uint64_t>(before.st_size);
     if (!Admit(report)) return;
@@ -198,7 +212,8 @@ class BrokeredScanner final : public Scanner {
     if (report->size <= kCopied) {
       copy.resize(report->size);
       if (!ReadAll(file.get(), absl::MakeSpan(copy))) {
-        return box::AddFinding(Code::kInputChanged, "cannot read all of it", report);
+        return box::AddFinding(Code::kInputChanged, "cannot read all of it",
+                               report);
       }
       job.input = copy;
     } else {
@@ -207,7 +222,8 @@ class BrokeredScanner final : public Scanner {
     use(job);
     struct stat after;
     if (fstat(file.get(), &after) != 0 || !Unchanged(before, after)) {
-      box::AddFinding(Code::kInputChanged, "it changed while it was read", report);
+      box::AddFinding(Code::kInputChanged, "it changed while it was read",
+                      report);
     }
   }
 
@@ -219,19 +235,24 @@ class BrokeredScanner final : public Scanner {
       job.input = bytes;
       return use(job);
     }
-    const Descriptor memory(memfd_create("picklebox-input", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    const Descriptor memory(
+        memfd_create("picklebox-input", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (memory.get() < 0) {
-      return box::AddFinding(Code::kScanFailed, Describe("cannot make a memfd", errno), report);
+      return box::AddFinding(Code::kScanFailed,
+                             Describe("cannot make a memfd", errno), report);
     }
     for (size_t done = 0; done < bytes.size();) {
-      const ssize_t put = write(memory.get(), bytes.data() + done, bytes.size() - done);
+      const ssize_t put =
+          write(memory.get(), bytes.data() + done, bytes.size() - done);
       if (put < 0 && errno == EINTR) continue;
       if (put <= 0) {
-        return box::AddFinding(Code::kScanFailed, Describe("cannot copy it", errno), report);
+        return box::AddFinding(Code::kScanFailed,
+                               Describe("cannot copy it", errno), report);
       }
       done += static_cast<size_t>(put);
     }
-    fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+    fcntl(memory.get(), F_ADD_SEALS,
+          F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
     job.input_fd = memory.get();
     use(job);
   }
@@ -239,7 +260,8 @@ class BrokeredScanner final : public Scanner {
   bool Admit(FileReport* report) const {
     if (report->size <= options_.limits.input) return true;
     box::AddFinding(Code::kLimitInput,
-                    absl::StrCat(report->size, " bytes, and the limit is ", options_.limits.input),
+                    absl::StrCat(report->size, " bytes, and the limit is ",
+                                 options_.limits.input),
                     report);
     return false;
   }
@@ -251,27 +273,32 @@ class BrokeredScanner final : public Scanner {
     job.budget.memory = limits.memory;
     job.budget.wall = absl::Seconds(static_cast<int64_t>(limits.time));
     job.budget.cpu = job.budget.wall;
-    job.budget.result = ResultOf(size * kResultPerByte +
-                                 std::min(size / 2, limits.streams) * kResultPerPickle);
+    job.budget.result =
+        ResultOf(size * kResultPerByte +
+                 std::min(size / 2, limits.streams) * kResultPerPickle);
     return job;
   }
 
   uint64_t ResultOf(uint64_t expected) const {
-    return std::max<uint64_t>(std::min(options_.limits.result, expected + kResultAtLeast),
-                              box::kSmallestReply);
+    return std::max<uint64_t>(
+        std::min(options_.limits.result, expected + kResultAtLeast),
+        box::kSmallestReply);
   }
 
   // Runs `job` and gives its result to `use`, or adds a finding.
   template <typename Use>
-  void Run(sandbox::Job job, const box::Request& request, FileReport* report, Use use) {
+  void Run(sandbox::Job job, const box::Request& request, FileReport* report,
+           Use use) {
     const std::vector<uint8_t> question = box::Encode(request);
     job.request = question;
     absl::StatusOr<sandbox::Sealed> sealed = broker_->Run(job);
     if (!sealed.ok()) {
-      return box::AddFinding(Code::kScanFailed, std::string(sealed.status().message()), report);
+      return box::AddFinding(Code::kScanFailed,
+                             std::string(sealed.status().message()), report);
     }
     if (!sealed->done()) {
-      return box::AddFinding(CodeOf(sealed->ending()), sealed->detail(), report);
+      return box::AddFinding(CodeOf(sealed->ending()), sealed->detail(),
+                             report);
     }
     use(std::make_shared<const sandbox::Sealed>(*std::move(sealed)));
   }
@@ -296,26 +323,28 @@ class BrokeredScanner final : public Scanner {
         });
   }
 
-  absl::Status List(sandbox::Job job, const std::function<void(absl::string_view)>& sink) {
+  absl::Status List(sandbox::Job job,
+                    const std::function<void(absl::string_view)>& sink) {
     FileReport report;
     absl::Status status;
     job.budget.result = ResultOf(job.input_size * kListingPerByte);
     Run(job, NewRequest(box::Task::kDisassemble, true), &report,
         [&](std::shared_ptr<const sandbox::Sealed> sealed) {
-          const absl::StatusOr<box::Reply> reply =
-              box::ReadReply(sealed->bytes(), 0,
-                             options_.limits.findings + box::kFindingsAboutFindings);
+          const absl::StatusOr<box::Reply> reply = box::ReadReply(
+              sealed->bytes(), 0,
+              options_.limits.findings + box::kFindingsAboutFindings);
           if (!reply.ok()) {
             status = reply.status();
             return;
           }
           for (const absl::string_view text : reply->text) sink(text);
           for (const Finding& finding : reply->findings) {
-            sink(absl::StrCat(finding.offset, ": ", Info(finding.code).name, ": ",
-                              base::EscapeAscii(finding.message), "\n"));
+            sink(absl::StrCat(finding.offset, ": ", Info(finding.code).name,
+                              ": ", base::EscapeAscii(finding.message), "\n"));
           }
         });
-    if (!report.findings.empty()) return absl::AbortedError(report.findings[0].message);
+    if (!report.findings.empty())
+      return absl::AbortedError(report.findings[0].message);
     return status;
   }
 
@@ -326,17 +355,21 @@ class BrokeredScanner final : public Scanner {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Scanner>> Scanner::Create(ScannerOptions options) {
+absl::StatusOr<std::unique_ptr<Scanner>> Scanner::Create(
+    ScannerOptions options) {
   absl::StatusOr<policy::PolicyTable> table =
       policy::PolicyTable::Open(options.policy.compiled());
   if (!table.ok()) return table.status();
   sandbox::Broker::Options jail;
-  jail.worker_path = options.worker_path.empty() ? FindWorker() : options.worker_path;
+  jail.worker_path =
+      options.worker_path.empty() ? FindWorker() : options.worker_path;
   jail.slots = options.slots;
   jail.shared = options.policy.compiled();
-  absl::StatusOr<std::unique_ptr<sandbox::Broker>> broker = sandbox::Broker::Start(jail);
+  absl::StatusOr<std::unique_ptr<sandbox::Broker>> broker =
+      sandbox::Broker::Start(jail);
   if (!broker.ok()) return broker.status();
-  return std::make_unique<BrokeredScanner>(std::move(options), *table, *std::move(broker));
+  return std::make_unique<BrokeredScanner>(std::move(options), *table,
+                                           *std::move(broker));
 }
 
 }  // namespace picklebox

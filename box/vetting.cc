@@ -52,16 +52,16 @@ vm::Options MachineOptions(const Request& request) {
 
 class Vetting {
  public:
-  Vetting(const Request& request, const policy::PolicyTable& table, base::Memory& memory,
-          base::Window& in, ReplyWriter* reply)
+  Vetting(const Request& request, const policy::PolicyTable& table,
+          base::Memory& memory, base::Window& in, ReplyWriter* reply)
       : request_(request),
         options_(MachineOptions(request)),
         in_(in),
         reply_(*reply),
         log_(request.limits.findings),
         judge_(table, JudgingOptions(request.read, request.limits)),
-        builder_(memory, reply->GraphSpace(), in.size() * kNodesPerByte + 16, request.limits.key,
-                 &judge_),
+        builder_(memory, reply->GraphSpace(), in.size() * kNodesPerByte + 16,
+                 request.limits.key, &judge_),
         machine_(options_, memory, &in, &builder_, &log_),
         search_left_(in.size() * kSearchPerByte + kSearchAtLeast) {}
 
@@ -75,11 +75,13 @@ class Vetting {
     bool searching = false;  // `at` is not where a pickle must begin
     while (at < in_.size()) {
       if (streams_ == request_.limits.streams) {
-        Note(Code::kLimitStreams, at, absl::StrCat("after ", streams_, " pickles"));
+        Note(Code::kLimitStreams, at,
+             absl::StrCat("after ", streams_, " pickles"));
         break;
       }
       if (reply_.GraphSpace().size() < kSmallestGraph) {
-        Note(Code::kLimitResult, at, absl::StrCat("no room for more after ", streams_, " pickles"));
+        Note(Code::kLimitResult, at,
+             absl::StrCat("no room for more after ", streams_, " pickles"));
         break;
       }
       if (searching) {
@@ -101,7 +103,8 @@ class Vetting {
       if (outcome.stopped && at < in_.size() && !Begins(at)) {
         // Said once, of files that do not begin with a pickle at the end.
         if (!unknown_) {
-          Note(Code::kTrailingData, at, absl::StrCat(in_.size() - at, " bytes follow the pickle"));
+          Note(Code::kTrailingData, at,
+               absl::StrCat(in_.size() - at, " bytes follow the pickle"));
         }
         searching = true;
       }
@@ -112,7 +115,8 @@ class Vetting {
 
  private:
   void ReadHead() {
-    const size_t size = static_cast<size_t>(std::min<uint64_t>(kHead, in_.size()));
+    const size_t size =
+        static_cast<size_t>(std::min<uint64_t>(kHead, in_.size()));
     if (in_.Need(size)) head_.assign(in_.p, in_.p + size);
     format_ = Recognise(head_);
     text_ = LooksLikeText(head_);
@@ -159,9 +163,10 @@ class Vetting {
   // It did one of `acts` with a global.
   bool Does(Uses acts) const {
     return HasPlausibleGlobals() &&
-           absl::c_any_of(judge_.globals(), [acts](const policy::JudgedGlobal& global) {
-             return (global.uses & acts) != 0;
-           });
+           absl::c_any_of(judge_.globals(),
+                          [acts](const policy::JudgedGlobal& global) {
+                            return (global.uses & acts) != 0;
+                          });
   }
 
   // Whether the start of the file, which was just executed, is a pickle, if a
@@ -232,9 +237,11 @@ class Vetting {
   }
 
   void Conclude() {
-    // Also if it is a pickle as well: another reader takes it for the container.
+    // Also if it is a pickle as well: another reader takes it for the
+    // container.
     if (format_.carries_pickles) {
-      Note(Code::kContainerUnread, 0, absl::StrCat("recognised as ", format_.name));
+      Note(Code::kContainerUnread, 0,
+           absl::StrCat("recognised as ", format_.name));
     } else if (unknown_ && streams_ == 0) {
       Note(Code::kNotPickle, 0,
            format_.name.empty() ? "the content is no pickle"
@@ -242,7 +249,8 @@ class Vetting {
     } else if (unknown_) {
       Note(Code::kTrailingData, 0, "a pickle stands behind something else");
     }
-    if (streams_ > 1) Note(Code::kSeveralPickles, 0, absl::StrCat(streams_, " pickles"));
+    if (streams_ > 1)
+      Note(Code::kSeveralPickles, 0, absl::StrCat(streams_, " pickles"));
     reply_.Format(FormatName());
   }
 
@@ -282,8 +290,8 @@ class Vetting {
 
 }  // namespace
 
-void Vet(const Request& request, const policy::PolicyTable& table, base::Memory& memory,
-         base::Window& in, ReplyWriter* reply) {
+void Vet(const Request& request, const policy::PolicyTable& table,
+         base::Memory& memory, base::Window& in, ReplyWriter* reply) {
   Vetting(request, table, memory, in, reply).Run();
 }
 
@@ -296,7 +304,8 @@ void Disassemble(const Request& request, base::Memory& memory, base::Window& in,
   if (scratch == nullptr) return;
   const absl::Span<uint8_t> graph_space(scratch, space);
   report::FindingLog log(request.limits.findings);
-  graph::GraphBuilder builder(memory, graph_space, in.size() * kNodesPerByte + 16,
+  graph::GraphBuilder builder(memory, graph_space,
+                              in.size() * kNodesPerByte + 16,
                               request.limits.key, nullptr);
   const auto line = [reply](absl::string_view text) { reply->Text(text); };
   vm::Disassembler disassembler(line);

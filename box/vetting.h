@@ -15,8 +15,8 @@
 namespace picklebox::box {
 
 // Scans what `in` shows from its beginning. `memory` gives the tables.
-void Vet(const Request& request, const policy::PolicyTable& table, base::Memory& memory,
-         base::Window& in, ReplyWriter* reply);
+void Vet(const Request& request, const policy::PolicyTable& table,
+         base::Memory& memory, base::Window& in, ReplyWriter* reply);
 
 // Lists the opcodes of each pickle instead.
 void Disassemble(const Request& request, base::Memory& memory, base::Window& in,

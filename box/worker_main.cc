@@ -50,8 +50,8 @@ absl::Span<const T> Span(std::span<const T> span) {
   return absl::Span<const T>(span.data(), span.size());
 }
 
-void Answer(const Request& request, const policy::PolicyTable& table, base::Memory& memory,
-            base::Window& in, ReplyWriter* reply) {
+void Answer(const Request& request, const policy::PolicyTable& table,
+            base::Memory& memory, base::Window& in, ReplyWriter* reply) {
   if (request.task == Task::kDisassemble) {
     Disassemble(request, memory, in, reply);
   } else {
@@ -61,7 +61,8 @@ void Answer(const Request& request, const policy::PolicyTable& table, base::Memo
 
 void Serve(sandbox::Work& work) {
   const std::optional<Request> request = DecodeRequest(Span(work.request));
-  const absl::StatusOr<policy::PolicyTable> table = policy::PolicyTable::Open(Span(work.shared));
+  const absl::StatusOr<policy::PolicyTable> table =
+      policy::PolicyTable::Open(Span(work.shared));
   if (!request || !table.ok() || work.capacity < kSmallestReply) return;
   ArenaMemory memory(work.arena);
   ReplyWriter reply(absl::MakeSpan(work.result, work.capacity));
@@ -69,7 +70,8 @@ void Serve(sandbox::Work& work) {
     DescriptorSource source(work.input_size);
     // A line of the input must fit; most of the buffer is never touched.
     const size_t room = std::max<uint64_t>(
-        base::Window::kChunk, std::min(work.input_size, request->limits.memory / 4));
+        base::Window::kChunk,
+        std::min(work.input_size, request->limits.memory / 4));
     uint8_t* const buffer = static_cast<uint8_t*>(memory.Reserve(room));
     if (buffer == nullptr) return;
     base::Window in(&source, buffer, room);

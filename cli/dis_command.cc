@@ -15,9 +15,11 @@ struct DisOptions {
 };
 
 int RunDis(const DisOptions& options) {
-  absl::StatusOr<std::unique_ptr<Scanner>> scanner = options.shared.MakeScanner();
+  absl::StatusOr<std::unique_ptr<Scanner>> scanner =
+      options.shared.MakeScanner();
   if (!scanner.ok()) return Complain(scanner.status());
-  const absl::Status status = (*scanner)->Disassemble(options.path, ToStandardOutput());
+  const absl::Status status =
+      (*scanner)->Disassemble(options.path, ToStandardOutput());
   if (!status.ok()) Complain(status);
   return EndStandardOutput(status.ok() ? kExitClean : kExitIncomplete);
 }
@@ -26,13 +28,17 @@ int RunDis(const DisOptions& options) {
 
 Run AddDis(CLI::App* app) {
   auto options = std::make_shared<DisOptions>();
-  CLI::App* command =
-      app->add_subcommand("dis", "List the opcodes of a pickle, with stack and memo");
+  CLI::App* command = app->add_subcommand(
+      "dis", "List the opcodes of a pickle, with stack and memo");
   command->footer(
-      "Each line: offset, bytes of the opcode, its name and argument, | the stack behind it.\n"
-      "The listing is made in the sandbox; it ends where the file cannot be read on. Exit status:\n"
+      "Each line: offset, bytes of the opcode, its name and argument, | the "
+      "stack behind it.\n"
+      "The listing is made in the sandbox; it ends where the file cannot be "
+      "read on. Exit status:\n"
       "0 listed, 2 the file could not be opened, 4 usage.");
-  command->add_option("FILE", options->path, "A file")->required()->option_text(" ");
+  command->add_option("FILE", options->path, "A file")
+      ->required()
+      ->option_text(" ");
   options->shared.AddTo(command);
   return [options] { return RunDis(*options); };
 }

@@ -30,17 +30,20 @@ int RunExplain(const std::string& name) {
   if (name.empty()) {
     for (uint16_t number = 0; IsCode(number); ++number) {
       const CodeInfo& info = Info(static_cast<Code>(number));
-      out(absl::StrFormat("%-20s  %-7s  %s\n", info.name, Severity(info.effect), info.explanation));
+      out(absl::StrFormat("%-20s  %-7s  %s\n", info.name, Severity(info.effect),
+                          info.explanation));
     }
   } else {
     // "ambiguous/late-proto", as reports write it, is explained by its code.
-    const std::optional<CodeInfo> info = FindCode(name.substr(0, name.find('/')));
+    const std::optional<CodeInfo> info =
+        FindCode(name.substr(0, name.find('/')));
     if (!info) {
-      return Complain(absl::NotFoundError(absl::StrCat(
-          "no finding is called '", name, "'; `picklebox explain` lists them all")));
+      return Complain(absl::NotFoundError(
+          absl::StrCat("no finding is called '", name,
+                       "'; `picklebox explain` lists them all")));
     }
-    out(absl::StrCat(info->name, " (", Severity(info->effect), ")\n\n", info->explanation, "\n",
-                     Consequence(info->effect), "\n"));
+    out(absl::StrCat(info->name, " (", Severity(info->effect), ")\n\n",
+                     info->explanation, "\n", Consequence(info->effect), "\n"));
   }
   return EndStandardOutput(kExitClean);
 }
@@ -49,8 +52,12 @@ int RunExplain(const std::string& name) {
 
 Run AddExplain(CLI::App* app) {
   auto code = std::make_shared<std::string>();
-  CLI::App* command = app->add_subcommand("explain", "Say what a finding means and what to do");
-  command->add_option("CODE", *code, "A code of a report, such as global-denied; none: all of them")
+  CLI::App* command =
+      app->add_subcommand("explain", "Say what a finding means and what to do");
+  command
+      ->add_option(
+          "CODE", *code,
+          "A code of a report, such as global-denied; none: all of them")
       ->option_text(" ");
   command->footer("Exit status: 0, or 4 if there is no such code.");
   return [code] { return RunExplain(*code); };

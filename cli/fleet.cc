@@ -50,7 +50,8 @@ void ScanAll(const std::vector<std::string>& files, int threads,
     }
   };
   std::vector<std::thread> team;
-  const size_t count = std::min<size_t>(static_cast<size_t>(threads), files.size());
+  const size_t count =
+      std::min<size_t>(static_cast<size_t>(threads), files.size());
   for (size_t i = 0; i < count; ++i) team.emplace_back(work);
   for (size_t i = 0; i < files.size(); ++i) {
     std::unique_lock<std::mutex> lock(mutex);
@@ -65,7 +66,8 @@ void ScanAll(const std::vector<std::string>& files, int threads,
 }
 
 Progress::Progress(size_t total)
-    : on_(isatty(STDERR_FILENO) != 0 && std::getenv("CI") == nullptr && total > 1),
+    : on_(isatty(STDERR_FILENO) != 0 && std::getenv("CI") == nullptr &&
+          total > 1),
       total_(total),
       started_(Now()) {}
 
@@ -87,8 +89,8 @@ void Progress::Show() {
   visible_ = true;
   const double rate = static_cast<double>(done_) / (shown_ - started_);
   const double left = static_cast<double>(total_ - done_) / rate;
-  std::fprintf(stderr, "\r\033[K%zu of %zu files, %.0f a second, %.0f s left", done_, total_, rate,
-               left);
+  std::fprintf(stderr, "\r\033[K%zu of %zu files, %.0f a second, %.0f s left",
+               done_, total_, rate, left);
 }
 
 }  // namespace picklebox::cli

@@ -28,13 +28,15 @@ struct InspectOptions {
 
 // Says on stderr why not all of a file can be shown; false if it can.
 bool TellWhatIsUnread(const FileReport& report) {
-  const bool whole = std::all_of(report.streams.begin(), report.streams.end(),
-                                 [](const StreamReport& stream) { return stream.complete; });
+  const bool whole =
+      std::all_of(report.streams.begin(), report.streams.end(),
+                  [](const StreamReport& stream) { return stream.complete; });
   if (whole && !report.streams.empty()) return false;
   for (const Finding& finding : report.findings) {
     if (Info(finding.code).effect == Effect::kDenies) continue;
-    Complain(absl::DataLossError(absl::StrCat(report.path, ": ", Info(finding.code).name, " at ",
-                                              finding.offset, ": ", finding.message)));
+    Complain(absl::DataLossError(
+        absl::StrCat(report.path, ": ", Info(finding.code).name, " at ",
+                     finding.offset, ": ", finding.message)));
   }
   return true;
 }
@@ -46,12 +48,15 @@ int RunInspect(const InspectOptions& options) {
     if (!listed.ok()) return Complain(listed.status());
     files.insert(files.end(), listed->begin(), listed->end());
   }
-  if (files.empty()) return Complain(absl::InvalidArgumentError("nothing to inspect: give a file"));
-  absl::StatusOr<std::unique_ptr<Scanner>> scanner = options.shared.MakeScanner();
+  if (files.empty())
+    return Complain(
+        absl::InvalidArgumentError("nothing to inspect: give a file"));
+  absl::StatusOr<std::unique_ptr<Scanner>> scanner =
+      options.shared.MakeScanner();
   if (!scanner.ok()) return Complain(scanner.status());
   InspectionOptions inspection;
-  inspection.view =
-      options.format == "dot" ? InspectionOptions::View::kDot : InspectionOptions::View::kTree;
+  inspection.view = options.format == "dot" ? InspectionOptions::View::kDot
+                                            : InspectionOptions::View::kTree;
   inspection.limits = options.view;
   inspection.path = options.path;
   inspection.stream = options.stream;
@@ -67,7 +72,8 @@ int RunInspect(const InspectOptions& options) {
     const absl::Status written =
         options.format == "json" ? json.File(scan) : text.File(scan);
     if (!written.ok()) {
-      Complain(absl::Status(written.code(), absl::StrCat(file, ": ", written.message())));
+      Complain(absl::Status(written.code(),
+                            absl::StrCat(file, ": ", written.message())));
       // A path that is none is a mistake of the user's, for every file.
       if (absl::IsInvalidArgument(written)) return kExitUsage;
       status = kExitIncomplete;
@@ -81,30 +87,40 @@ int RunInspect(const InspectOptions& options) {
 
 Run AddInspect(CLI::App* app) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = app->add_subcommand("inspect", "Show what a pickle holds, without loading it");
+  CLI::App* command = app->add_subcommand(
+      "inspect", "Show what a pickle holds, without loading it");
   command->footer(
       "Examples:\n"
       "  picklebox inspect model.pkl\n"
       "  picklebox inspect --path '$.steps[1][1].n_features_in_' model.pkl\n"
       "  picklebox inspect --format dot model.pkl | dot -Tsvg > model.svg\n\n"
-      "What is shown was read in the sandbox and verified; whether the policy allows it, `scan`\n"
+      "What is shown was read in the sandbox and verified; whether the policy "
+      "allows it, `scan`\n"
       "says. Exit status: 0 shown, 2 not or not wholly shown, 4 usage.");
   command->add_option("FILE", options->paths, "Files")->option_text(" ");
-  command->add_option("--files-from", options->list, "Read paths from a file, one a line")
+  command
+      ->add_option("--files-from", options->list,
+                   "Read paths from a file, one a line")
       ->option_text("FILE");
-  command->add_option("--format", options->format, "A tree, the nodes of the graph, or Graphviz")
+  command
+      ->add_option("--format", options->format,
+                   "A tree, the nodes of the graph, or Graphviz")
       ->check(CLI::IsMember({"tree", "json", "dot"}))
       ->option_text("tree|json|dot");
   command->add_option("--path", options->path, "Show what this path leads to")
       ->option_text("PATH");
-  auto* stream = command->add_option("--stream", options->stream,
-                                     "Which pickle of the file; without it, the first, 0");
+  auto* stream =
+      command->add_option("--stream", options->stream,
+                          "Which pickle of the file; without it, the first, 0");
   stream->option_text("N");
-  command->add_flag("--all", options->all, "All pickles of the file; --format json always does")
+  command
+      ->add_flag("--all", options->all,
+                 "All pickles of the file; --format json always does")
       ->excludes(stream)
       ->option_text(" ");
-  command->add_option("--max-lines", options->view.max_nodes,
-                      "Stop after so many lines; without it, 100000")
+  command
+      ->add_option("--max-lines", options->view.max_nodes,
+                   "Stop after so many lines; without it, 100000")
       ->option_text("N");
   options->shared.AddTo(command);
   return [options] { return RunInspect(*options); };

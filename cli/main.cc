@@ -16,23 +16,29 @@ int ComplainOfUsage(const CLI::App& app, const CLI::ParseError& error,
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   std::string message = error.what();
   if (chosen.empty()) {
-    message = arguments.empty() ? "a command is missing"
-                                : "there is no command or flag '" + arguments[0] + "'";
+    message = arguments.empty()
+                  ? "a command is missing"
+                  : "there is no command or flag '" + arguments[0] + "'";
   }
-  const std::string command = chosen.empty() ? "picklebox" : "picklebox " + chosen[0]->get_name();
-  return picklebox::cli::Complain(
-      absl::InvalidArgumentError(message + "; `" + command + " --help` says what there is"));
+  const std::string command =
+      chosen.empty() ? "picklebox" : "picklebox " + chosen[0]->get_name();
+  return picklebox::cli::Complain(absl::InvalidArgumentError(
+      message + "; `" + command + " --help` says what there is"));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Opens untrusted Python pickles in a sandbox and says what they would do.\n");
+  CLI::App app(
+      "Opens untrusted Python pickles in a sandbox and says what they would "
+      "do.\n");
   app.name("picklebox");
   app.set_version_flag("--version", "picklebox " PICKLEBOX_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(30);
-  app.footer("`picklebox COMMAND --help` says more. Start with: picklebox scan model.pkl");
+  app.footer(
+      "`picklebox COMMAND --help` says more. Start with: picklebox scan "
+      "model.pkl");
   const std::vector<std::pair<std::string, picklebox::cli::Run>> commands = {
       {"scan", picklebox::cli::AddScan(&app)},
       {"inspect", picklebox::cli::AddInspect(&app)},
@@ -46,7 +52,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // --help and --version are told this way too.
     if (error.get_exit_code() == 0) return app.exit(error);
-    return ComplainOfUsage(app, error, std::vector<std::string>(argv + 1, argv + argc));
+    return ComplainOfUsage(app, error,
+                           std::vector<std::string>(argv + 1, argv + argc));
   }
   for (const auto& [name, run] : commands) {
     if (app.got_subcommand(name)) return run();

@@ -87,31 +87,38 @@ int RunScan(const ScanOptions& options) {
   }
   if (paths.empty() && options.list.empty()) {
     return Complain(absl::InvalidArgumentError(
-        "nothing to scan: give files, folders or '-'; `picklebox scan --help` has examples"));
+        "nothing to scan: give files, folders or '-'; `picklebox scan --help` "
+        "has examples"));
   }
-  const absl::StatusOr<ScannerOptions> scanner_options = options.shared.MakeOptions();
+  const absl::StatusOr<ScannerOptions> scanner_options =
+      options.shared.MakeOptions();
   if (!scanner_options.ok()) return Complain(scanner_options.status());
-  absl::StatusOr<std::unique_ptr<Scanner>> scanner = Scanner::Create(*scanner_options);
+  absl::StatusOr<std::unique_ptr<Scanner>> scanner =
+      Scanner::Create(*scanner_options);
   if (!scanner.ok()) return Complain(scanner.status());
   const std::vector<std::string> files = Expand(paths);
   const uint64_t input_limit = scanner_options->limits.input;
   const auto scan = [&](const std::string& file) {
-    return file == kStandardInput ? ScanStandardInput(scanner->get(), input_limit)
-                                  : (*scanner)->ScanFile(file);
+    return file == kStandardInput
+               ? ScanStandardInput(scanner->get(), input_limit)
+               : (*scanner)->ScanFile(file);
   };
   const auto started = std::chrono::steady_clock::now();
   Writer writer(options);
   Summary summary;
   Progress progress(files.size());
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  ScanAll(files, options.shared.jobs > 0 ? options.shared.jobs : cores, scan, [&](Scan outcome) {
-    summary.Add(outcome.report);
-    progress.Hide();
-    writer.File(outcome.report);
-    progress.Advance();
-  });
+  const int cores =
+      std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  ScanAll(files, options.shared.jobs > 0 ? options.shared.jobs : cores, scan,
+          [&](Scan outcome) {
+            summary.Add(outcome.report);
+            progress.Hide();
+            writer.File(outcome.report);
+            progress.Advance();
+          });
   summary.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started)
+          .count();
   writer.End(summary);
   return EndStandardOutput(summary.exit_status());
 }
@@ -120,23 +127,34 @@ int RunScan(const ScanOptions& options) {
 
 Run AddScan(CLI::App* app) {
   auto options = std::make_shared<ScanOptions>();
-  CLI::App* command = app->add_subcommand("scan", "Vet files and folders against a policy");
+  CLI::App* command =
+      app->add_subcommand("scan", "Vet files and folders against a policy");
   command->footer(
       "Examples:\n"
       "  picklebox scan model.pkl\n"
-      "  picklebox scan --policy acme.toml --format json models/ > report.json\n"
+      "  picklebox scan --policy acme.toml --format json models/ > "
+      "report.json\n"
       "  cat model.pkl | picklebox scan -\n\n"
-      "Exit status: 0 all clean, 1 something denied, 2 something incomplete and nothing denied,\n"
+      "Exit status: 0 all clean, 1 something denied, 2 something incomplete "
+      "and nothing denied,\n"
       "3 nothing was scanned, 4 usage.");
-  command->add_option("PATH", options->paths, "Files, folders, or - for standard input")
+  command
+      ->add_option("PATH", options->paths,
+                   "Files, folders, or - for standard input")
       ->option_text(" ");
-  command->add_option("--files-from", options->list, "Read paths from a file, one a line")
+  command
+      ->add_option("--files-from", options->list,
+                   "Read paths from a file, one a line")
       ->option_text("FILE");
-  command->add_option("--format", options->format, "What the report is written in")
+  command
+      ->add_option("--format", options->format, "What the report is written in")
       ->check(CLI::IsMember({"text", "json"}))
       ->option_text("text|json");
-  auto* quiet = command->add_flag("-q,--quiet", options->quiet, "Only the summary");
-  command->add_flag("-v,--verbose", options->verbose, "Allowed globals and streams too")
+  auto* quiet =
+      command->add_flag("-q,--quiet", options->quiet, "Only the summary");
+  command
+      ->add_flag("-v,--verbose", options->verbose,
+                 "Allowed globals and streams too")
       ->excludes(quiet)
       ->option_text(" ");
   quiet->option_text(" ");

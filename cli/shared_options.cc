@@ -13,12 +13,15 @@ namespace picklebox::cli {
 namespace {
 
 absl::Status ParseExtension(const std::string& text, ReadOptions* read) {
-  const std::pair<std::string, std::string> parts = absl::StrSplit(text, absl::MaxSplits('=', 1));
+  const std::pair<std::string, std::string> parts =
+      absl::StrSplit(text, absl::MaxSplits('=', 1));
   uint32_t code = 0;
   const bool named = parts.second.find(':') != std::string::npos;
-  if (!absl::SimpleAtoi(parts.first, &code) || code == 0 || code > INT32_MAX || !named) {
+  if (!absl::SimpleAtoi(parts.first, &code) || code == 0 || code > INT32_MAX ||
+      !named) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--extension wants CODE=module:qualname, such as 240=copy:copy; got '", text, "'"));
+        "--extension wants CODE=module:qualname, such as 240=copy:copy; got '",
+        text, "'"));
   }
   read->extensions[code] = parts.second;
   return absl::OkStatus();
@@ -42,27 +45,43 @@ std::string Printable(absl::string_view text) {
 }  // namespace
 
 void SharedOptions::AddTo(CLI::App* command) {
-  command->add_option("--policy", policy, "Policy file; without it, the shipped profiles")
+  command
+      ->add_option("--policy", policy,
+                   "Policy file; without it, the shipped profiles")
       ->option_text("FILE");
   // One value a flag: what follows it is a path.
-  command->add_option("--limit", limits, "Set a limit; `picklebox limits` lists them")
+  command
+      ->add_option("--limit", limits,
+                   "Set a limit; `picklebox limits` lists them")
       ->allow_extra_args(false)
       ->option_text("NAME=VALUE");
-  command->add_flag("--compat", read.compat,
-                    "Where unpicklers disagree, follow CPython's C one and do not report it");
-  command->add_flag("--no-fix-imports", no_fix_imports, "Do not map Python 2 names");
-  command->add_option("--encoding", read.encoding, "Of Python 2 strings: ASCII, latin1, bytes ...")
+  command->add_flag(
+      "--compat", read.compat,
+      "Where unpicklers disagree, follow CPython's C one and do not report it");
+  command->add_flag("--no-fix-imports", no_fix_imports,
+                    "Do not map Python 2 names");
+  command
+      ->add_option("--encoding", read.encoding,
+                   "Of Python 2 strings: ASCII, latin1, bytes ...")
       ->option_text("NAME");
-  command->add_option("--errors", read.errors, "On Python 2 strings that do not decode: strict ...")
+  command
+      ->add_option("--errors", read.errors,
+                   "On Python 2 strings that do not decode: strict ...")
       ->option_text("NAME");
-  command->add_option("--buffers", read.buffers, "Out-of-band buffers that the loader would have")
+  command
+      ->add_option("--buffers", read.buffers,
+                   "Out-of-band buffers that the loader would have")
       ->option_text("N");
   command->add_flag("--persistent-ids", read.persistent_ids,
                     "The loader would resolve persistent ids: allow them");
-  command->add_option("--extension", extensions, "A copyreg extension code that would be known")
+  command
+      ->add_option("--extension", extensions,
+                   "A copyreg extension code that would be known")
       ->allow_extra_args(false)
       ->option_text("CODE=MODULE:NAME");
-  command->add_option("-j,--jobs", jobs, "Workers side by side; without it, one a core")
+  command
+      ->add_option("-j,--jobs", jobs,
+                   "Workers side by side; without it, one a core")
       ->check(CLI::Range(1, 1024))
       ->option_text("N");
 }
@@ -84,7 +103,8 @@ absl::StatusOr<ScannerOptions> SharedOptions::MakeOptions() const {
   options.read = read;
   options.read.fix_imports = !no_fix_imports;
   for (const std::string& extension : extensions) {
-    if (absl::Status status = ParseExtension(extension, &options.read); !status.ok()) {
+    if (absl::Status status = ParseExtension(extension, &options.read);
+        !status.ok()) {
       return status;
     }
   }

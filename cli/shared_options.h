@@ -17,8 +17,8 @@ class App;
 namespace picklebox::cli {
 
 struct SharedOptions {
-  std::string policy;               // a file, or empty for the default
-  std::vector<std::string> limits;  // NAME=VALUE
+  std::string policy;                   // a file, or empty for the default
+  std::vector<std::string> limits;      // NAME=VALUE
   std::vector<std::string> extensions;  // CODE=module:qualname
   ReadOptions read;
   bool no_fix_imports = false;

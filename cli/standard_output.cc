@@ -18,7 +18,9 @@ bool IsSet(const char* variable) {
 }  // namespace
 
 Sink ToStandardOutput() {
-  return [](absl::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); };
+  return [](absl::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  };
 }
 
 int EndStandardOutput(int status) {

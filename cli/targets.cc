@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 void AddFolder(const std::string& folder, std::vector<std::string>* files) {
   const size_t first = files->size();
   std::error_code error;
-  fs::recursive_directory_iterator it(folder, fs::directory_options::none, error);
+  fs::recursive_directory_iterator it(folder, fs::directory_options::none,
+                                      error);
   if (error) {
     files->push_back(folder);  // the scan says what is wrong with it
     return;
@@ -62,8 +63,8 @@ absl::StatusOr<std::vector<std::string>> ReadList(const std::string& path) {
   if (path != kStandardInput) {
     file.open(path);
     if (!file) {
-      return absl::NotFoundError(absl::StrCat(path, ": cannot read the list of files: ",
-                                              std::strerror(errno)));
+      return absl::NotFoundError(absl::StrCat(
+          path, ": cannot read the list of files: ", std::strerror(errno)));
     }
   }
   std::istream& in = path == kStandardInput ? std::cin : file;
@@ -81,7 +82,8 @@ absl::StatusOr<std::string> ReadStandardInput(uint64_t limit) {
     const ssize_t got = read(STDIN_FILENO, buffer, sizeof(buffer));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      return absl::UnavailableError(absl::StrCat("standard input: ", std::strerror(errno)));
+      return absl::UnavailableError(
+          absl::StrCat("standard input: ", std::strerror(errno)));
     }
     if (got == 0) break;
     all.append(buffer, static_cast<size_t>(got));

@@ -4,9 +4,11 @@
 // keys that every record shares) by its number, all else by a longer distance:
 //
 //   1 byte    0x01..0x5f             the distance, 1 to 95
-//   2 bytes   0x60..0x7f, any        the number, 0 to 8191: the low five bits of
+//   2 bytes   0x60..0x7f, any        the number, 0 to 8191: the low five bits
+//   of
 //                                    the first byte, then the second
-//   varint    from 0x80 on, so that  the distance + 32, for distances from 96 on
+//   varint    from 0x80 on, so that  the distance + 32, for distances from 96
+//   on
 //             two bytes and more
 //
 // The first of these that can say it is the only one accepted.
@@ -51,8 +53,8 @@ inline size_t ReferenceSize(NodeId id, NodeId earlier) {
 
 // Reads a reference of node `id` from [p, end). Returns the position behind it,
 // or nullptr for what PutReference does not write.
-inline const uint8_t* GetReference(const uint8_t* p, const uint8_t* end, NodeId id,
-                                   NodeId* earlier) {
+inline const uint8_t* GetReference(const uint8_t* p, const uint8_t* end,
+                                   NodeId id, NodeId* earlier) {
   if (p == end) return nullptr;
   const NodeId first = *p;
   if (first < kNear) [[likely]] {
@@ -67,7 +69,8 @@ inline const uint8_t* GetReference(const uint8_t* p, const uint8_t* end, NodeId 
   }
   uint64_t value;
   p = base::GetVarint(p, end, &value);
-  if (p == nullptr || value < kNear + kFarBias || value - kFarBias > id) return nullptr;
+  if (p == nullptr || value < kNear + kFarBias || value - kFarBias > id)
+    return nullptr;
   *earlier = static_cast<NodeId>(id - (value - kFarBias));
   return *earlier < kEarly ? nullptr : p;
 }

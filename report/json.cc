@@ -13,10 +13,12 @@ absl::string_view Boolean(bool value) { return value ? "true" : "false"; }
 
 std::string JsonOf(const Finding& finding) {
   const CodeInfo& info = Info(finding.code);
-  return absl::StrCat(
-      "{\"code\": ", Quoted(info.name), ", \"severity\": ", Quoted(Severity(info.effect)),
-      ", \"detail\": ", Quoted(finding.detail), ", \"member\": ", Quoted(finding.member),
-      ", \"offset\": ", finding.offset, ", \"message\": ", Quoted(finding.message), "}");
+  return absl::StrCat("{\"code\": ", Quoted(info.name),
+                      ", \"severity\": ", Quoted(Severity(info.effect)),
+                      ", \"detail\": ", Quoted(finding.detail),
+                      ", \"member\": ", Quoted(finding.member),
+                      ", \"offset\": ", finding.offset,
+                      ", \"message\": ", Quoted(finding.message), "}");
 }
 
 }  // namespace picklebox::report

@@ -11,10 +11,12 @@ struct Unit {
   absl::string_view suffix;
   uint64_t factor;
 };
-constexpr Unit kUnits[] = {{"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30},
-                           {"KB", 1'000},       {"MB", 1'000'000},   {"GB", 1'000'000'000}};
+constexpr Unit kUnits[] = {{"KiB", 1ull << 10}, {"MiB", 1ull << 20},
+                           {"GiB", 1ull << 30}, {"KB", 1'000},
+                           {"MB", 1'000'000},   {"GB", 1'000'000'000}};
 
-absl::Status Parse(const LimitInfo& limit, absl::string_view text, uint64_t* value) {
+absl::Status Parse(const LimitInfo& limit, absl::string_view text,
+                   uint64_t* value) {
   uint64_t factor = 1;
   absl::string_view digits = text;
   if (limit.unit == "bytes") {
@@ -27,10 +29,12 @@ absl::Status Parse(const LimitInfo& limit, absl::string_view text, uint64_t* val
     }
   }
   uint64_t number = 0;
-  if (!absl::SimpleAtoi(digits, &number) || number == 0 || number > UINT64_MAX / factor) {
+  if (!absl::SimpleAtoi(digits, &number) || number == 0 ||
+      number > UINT64_MAX / factor) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "limit ", limit.name, " wants a whole number of ", limit.unit, " above 0",
-        limit.unit == "bytes" ? ", such as 4GiB" : "", "; got '", text, "'"));
+        "limit ", limit.name, " wants a whole number of ", limit.unit,
+        " above 0", limit.unit == "bytes" ? ", such as 4GiB" : "", "; got '",
+        text, "'"));
   }
   *value = number * factor;
   return absl::OkStatus();

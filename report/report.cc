@@ -17,7 +17,8 @@ absl::string_view VerdictName(Verdict verdict) {
 }
 
 std::vector<absl::string_view> UseNames(Uses uses) {
-  static constexpr absl::string_view kNames[] = {"reference", "call", "new", "build", "extend"};
+  static constexpr absl::string_view kNames[] = {"reference", "call", "new",
+                                                 "build", "extend"};
   std::vector<absl::string_view> names;
   for (size_t bit = 0; bit < std::size(kNames); ++bit) {
     if ((uses >> bit & 1) != 0) names.push_back(kNames[bit]);

@@ -59,7 +59,8 @@ bool HandleByte(uint8_t byte, OnError on_error, std::string* out) {
   return false;
 }
 
-std::optional<std::string> DecodeAscii(absl::string_view bytes, OnError on_error) {
+std::optional<std::string> DecodeAscii(absl::string_view bytes,
+                                       OnError on_error) {
   std::string out;
   for (const char c : bytes) {
     const uint8_t byte = static_cast<uint8_t>(c);
@@ -90,7 +91,9 @@ bool IsSurrogate(absl::string_view text, size_t pos) {
 // least one byte.
 size_t BadRun(absl::string_view text, size_t pos) {
   const uint8_t lead = static_cast<uint8_t>(text[pos]);
-  const size_t followers = lead >= 0xf0 && lead <= 0xf4 ? 3 : lead >= 0xe0 && lead < 0xf0 ? 2 : 0;
+  const size_t followers = lead >= 0xf0 && lead <= 0xf4  ? 3
+                           : lead >= 0xe0 && lead < 0xf0 ? 2
+                                                         : 0;
   size_t run = 1;
   while (run <= followers && pos + run < text.size()) {
     const uint8_t byte = static_cast<uint8_t>(text[pos + run]);
@@ -108,18 +111,21 @@ size_t BadRun(absl::string_view text, size_t pos) {
   return run;
 }
 
-std::optional<std::string> DecodeUtf8(absl::string_view bytes, OnError on_error) {
+std::optional<std::string> DecodeUtf8(absl::string_view bytes,
+                                      OnError on_error) {
   std::string out;
   size_t i = 0;
   while (i < bytes.size()) {
-    const size_t bad = base::FindInvalidUtf8(bytes.data() + i, bytes.size() - i);
+    const size_t bad =
+        base::FindInvalidUtf8(bytes.data() + i, bytes.size() - i);
     const size_t stop = bad == base::kValid ? bytes.size() : i + bad;
     while (i < stop) {
       size_t next = i;
       base::DecodeUtf8(bytes, &next);
       if (IsSurrogate(bytes, i) && on_error != OnError::kSurrogatePass) {
         for (; i < next; ++i) {
-          if (!HandleByte(static_cast<uint8_t>(bytes[i]), on_error, &out)) return std::nullopt;
+          if (!HandleByte(static_cast<uint8_t>(bytes[i]), on_error, &out))
+            return std::nullopt;
         }
       } else {
         out.append(bytes.data() + i, next - i);
@@ -130,7 +136,8 @@ std::optional<std::string> DecodeUtf8(absl::string_view bytes, OnError on_error)
     const size_t run = BadRun(bytes, i);
     const bool whole = on_error == OnError::kReplace;  // one mark for the run
     for (size_t k = 0; k < (whole ? 1 : run); ++k) {
-      if (!HandleByte(static_cast<uint8_t>(bytes[i + k]), on_error, &out)) return std::nullopt;
+      if (!HandleByte(static_cast<uint8_t>(bytes[i + k]), on_error, &out))
+        return std::nullopt;
     }
     i += run;
   }
@@ -151,7 +158,8 @@ std::optional<std::string> DecodeUtf16(absl::string_view bytes, bool little) {
       if (i + 4 > bytes.size()) return std::nullopt;
       const uint32_t second = unit(i + 2);
       if (second < 0xdc00 || second > 0xdfff) return std::nullopt;
-      base::AppendUtf8(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00), &out);
+      base::AppendUtf8(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00),
+                       &out);
       i += 2;
     } else if (first >= 0xdc00 && first <= 0xdfff) {
       return std::nullopt;
@@ -175,7 +183,8 @@ std::optional<uint32_t> Hex(absl::string_view text, size_t pos, size_t count) {
   for (size_t i = pos; i < pos + count; ++i) {
     const unsigned char c = static_cast<unsigned char>(text[i]);
     if (!absl::ascii_isxdigit(c)) return std::nullopt;
-    value = value << 4 | static_cast<uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    value = value << 4 |
+            static_cast<uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
   }
   return value;
 }
@@ -193,7 +202,9 @@ bool SimpleEscape(char c, char* value) {
 // One to three octal digits at text[*pos], which is one.
 uint32_t Octal(absl::string_view text, size_t* pos) {
   uint32_t value = 0;
-  for (int i = 0; i < 3 && *pos < text.size() && text[*pos] >= '0' && text[*pos] <= '7'; ++i) {
+  for (int i = 0;
+       i < 3 && *pos < text.size() && text[*pos] >= '0' && text[*pos] <= '7';
+       ++i) {
     value = value * 8 + static_cast<uint32_t>(text[(*pos)++] - '0');
   }
   return value;
@@ -259,8 +270,8 @@ OnError FindOnError(absl::string_view name) {
   return OnError::kUnknown;
 }
 
-std::optional<std::string> DecodeText(absl::string_view bytes, Encoding encoding,
-                                      OnError on_error) {
+std::optional<std::string> DecodeText(absl::string_view bytes,
+                                      Encoding encoding, OnError on_error) {
   switch (encoding) {
     case Encoding::kAscii:
       return DecodeAscii(bytes, on_error);

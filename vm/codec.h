@@ -16,26 +16,33 @@ enum class Encoding : uint8_t {
   kLatin1,
   kUtf8,
   kUtf8Sig,
-  kUtf16,     // by mark, little-endian without one
+  kUtf16,  // by mark, little-endian without one
   kUtf16Le,
   kUtf16Be,
   kRawUnicodeEscape,
   kUnicodeEscape,
-  kBytes,     // stay bytes
+  kBytes,  // stay bytes
   kUnknown,
 };
 // By Python's names and common aliases; case and '-', '_' do not matter, but
 // "bytes" must be spelt just so.
 Encoding FindEncoding(absl::string_view name);
 
-enum class OnError : uint8_t { kStrict, kIgnore, kReplace, kSurrogateEscape, kSurrogatePass,
-                               kBackslashReplace, kUnknown };
+enum class OnError : uint8_t {
+  kStrict,
+  kIgnore,
+  kReplace,
+  kSurrogateEscape,
+  kSurrogatePass,
+  kBackslashReplace,
+  kUnknown
+};
 OnError FindOnError(absl::string_view name);
 
 // Decodes to UTF-8 with surrogates as Python's codec would; nullopt when the
 // text is not of that encoding, or for kUnknown.
-std::optional<std::string> DecodeText(absl::string_view bytes, Encoding encoding,
-                                      OnError on_error);
+std::optional<std::string> DecodeText(absl::string_view bytes,
+                                      Encoding encoding, OnError on_error);
 
 // The inside of a STRING: the escapes of a bytes literal. nullopt for a bad \x
 // or a backslash at the end.

@@ -26,7 +26,8 @@ std::string FormatOperand(absl::string_view bytes);
 class Disassembler final : public Tracer {
  public:
   // `line` gets each line, with its newline.
-  explicit Disassembler(absl::FunctionRef<void(absl::string_view)> line) : line_(line) {}
+  explicit Disassembler(absl::FunctionRef<void(absl::string_view)> line)
+      : line_(line) {}
 
   void Before(const Machine& machine, uint64_t offset) override;
   void After(const Machine& machine, uint64_t next) override;

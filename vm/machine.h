@@ -48,14 +48,15 @@ struct Options {
 
 // Why unpicklers disagree. The detail of an `ambiguous` finding.
 enum class Doubt : uint8_t {
-  kNumberText,     // number-text: a number that not all read, or not all alike
-  kNameEscape,     // name-escape: a backslash in a name, which pickletools decodes
-  kFrameCrossed,   // frame-crossed: an operand begins in a frame and ends behind it
-  kFrameSplit,     // frame-split: a frame ends between an opcode and its operand
-  kFrameNested,    // frame-nested: a frame begins in another
-  kFrameShort,     // frame-short: a frame is longer than what is left
-  kStopInFrame,    // stop-in-frame: STOP is not the last opcode of its frame
-  kLateProto,      // late-proto: PROTO is not the first opcode
+  kNumberText,  // number-text: a number that not all read, or not all alike
+  kNameEscape,  // name-escape: a backslash in a name, which pickletools decodes
+  kFrameCrossed,  // frame-crossed: an operand begins in a frame and ends behind
+                  // it
+  kFrameSplit,    // frame-split: a frame ends between an opcode and its operand
+  kFrameNested,   // frame-nested: a frame begins in another
+  kFrameShort,    // frame-short: a frame is longer than what is left
+  kStopInFrame,   // stop-in-frame: STOP is not the last opcode of its frame
+  kLateProto,     // late-proto: PROTO is not the first opcode
   kMemoOverwrite,  // memo-overwrite: a memo entry is written twice
   kLeftoverStack,  // leftover-stack: values lie below the result
   kPendingMark,    // pending-mark: a mark is still set at STOP
@@ -70,7 +71,8 @@ struct Outcome {
   bool stopped = false;  // STOP was reached
   NodeId root = kNoNode;
   uint64_t begin = 0;
-  uint64_t end = 0;      // behind STOP; without STOP, where the failing opcode begins
+  uint64_t end =
+      0;  // behind STOP; without STOP, where the failing opcode begins
   int protocol = 0;      // the highest PROTO
   uint64_t opcodes = 0;  // executed, the failing one included
 };
@@ -90,7 +92,8 @@ class Machine {
   // All outlive the machine; `tracer` may be nullptr. The tables come from
   // `memory` and are sized by the limits and the window.
   Machine(const Options& options, base::Memory& memory, base::Window* window,
-          graph::GraphBuilder* builder, report::FindingLog* log, Tracer* tracer = nullptr);
+          graph::GraphBuilder* builder, report::FindingLog* log,
+          Tracer* tracer = nullptr);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
@@ -100,9 +103,13 @@ class Machine {
   // For tracers.
   base::Window& window() const { return *in_; }
   const graph::GraphBuilder& builder() const { return *builder_; }
-  absl::Span<const NodeId> stack() const { return {stack_.data(), stack_.size()}; }
+  absl::Span<const NodeId> stack() const {
+    return {stack_.data(), stack_.size()};
+  }
   // Sizes of the stack at which marks are set.
-  absl::Span<const uint32_t> marks() const { return {marks_.data(), marks_.size()}; }
+  absl::Span<const uint32_t> marks() const {
+    return {marks_.data(), marks_.size()};
+  }
   uint64_t memo_count() const { return memo_count_; }
 
  private:
@@ -171,7 +178,9 @@ class Machine {
   bool TakeMark(absl::Span<NodeId>* items);
   // The same, and there must be a value below the mark: the target.
   bool TakeMarkOver(absl::Span<NodeId>* items, NodeId* target);
-  void Drop(absl::Span<NodeId> items) { stack_.resize(stack_.size() - items.size()); }
+  void Drop(absl::Span<NodeId> items) {
+    stack_.resize(stack_.size() - items.size());
+  }
   bool AppendTo(NodeId target, absl::Span<NodeId> items);
   bool SetItemsOf(NodeId target, absl::Span<NodeId> items);
   bool AddItemsTo(NodeId target, absl::Span<NodeId> items);
@@ -192,7 +201,9 @@ class Machine {
     stack_.resize(stack_.size() - 1);
     return node;
   }
-  size_t fence() const { return marks_.empty() ? 0 : marks_[marks_.size() - 1]; }
+  size_t fence() const {
+    return marks_.empty() ? 0 : marks_[marks_.size() - 1];
+  }
   NodeKind kind(NodeId node) const { return builder_->ledger().kind(node); }
 
   bool Fail(Code code, std::string message, absl::string_view detail = "");
@@ -211,7 +222,7 @@ class Machine {
   absl::flat_hash_map<uint64_t, NodeId> sparse_memo_;
   uint64_t memo_count_ = 0;  // filled entries
 
-  uint64_t op_at_ = 0;     // offset of the current opcode
+  uint64_t op_at_ = 0;  // offset of the current opcode
   uint64_t begin_ = 0;
   uint64_t opcodes_ = 0;
   uint64_t next_buffer_ = 0;
@@ -223,8 +234,9 @@ class Machine {
 
   static constexpr uint64_t kNoFrame = ~uint64_t{0};
   uint64_t frame_end_ = kNoFrame;
-  const uint8_t* limit_ = nullptr;      // from here on Refresh() must look
-  const uint8_t* frame_stop_ = nullptr; // payloads that end behind it need a look
+  const uint8_t* limit_ = nullptr;  // from here on Refresh() must look
+  const uint8_t* frame_stop_ =
+      nullptr;  // payloads that end behind it need a look
   std::array<bool, kDoubts> doubted_{};
 };
 

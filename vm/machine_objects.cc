@@ -28,9 +28,11 @@ bool IsIterable(NodeKind kind) {
 
 // UTF-8 as Python's codec has it: without surrogates.
 bool IsStrictUtf8(absl::string_view text) {
-  if (base::FindInvalidUtf8(text.data(), text.size()) != base::kValid) return false;
+  if (base::FindInvalidUtf8(text.data(), text.size()) != base::kValid)
+    return false;
   for (size_t i = 0; i + 1 < text.size(); ++i) {
-    if (static_cast<uint8_t>(text[i]) == 0xed && static_cast<uint8_t>(text[i + 1]) >= 0xa0) {
+    if (static_cast<uint8_t>(text[i]) == 0xed &&
+        static_cast<uint8_t>(text[i + 1]) >= 0xa0) {
       return false;
     }
   }
@@ -38,10 +40,13 @@ bool IsStrictUtf8(absl::string_view text) {
 }
 
 bool IsAsciiText(absl::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) < 0x80; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<uint8_t>(c) < 0x80; });
 }
 
-std::string A(NodeKind kind) { return absl::StrCat("a value of kind ", NodeKindName(kind)); }
+std::string A(NodeKind kind) {
+  return absl::StrCat("a value of kind ", NodeKindName(kind));
+}
 
 }  // namespace
 
@@ -58,7 +63,8 @@ bool Machine::TakeMark(absl::Span<NodeId>* items) {
 bool Machine::TakeMarkOver(absl::Span<NodeId>* items, NodeId* target) {
   if (!TakeMark(items)) return false;
   const size_t below = stack_.size() - items->size();
-  if (below <= fence()) return Fail(Code::kStackUnderflow, "nothing lies below the mark");
+  if (below <= fence())
+    return Fail(Code::kStackUnderflow, "nothing lies below the mark");
   *target = stack_[below - 1];
   return true;
 }
@@ -102,7 +108,8 @@ bool Machine::MakeTuple() {
 bool Machine::MakeDict() {
   absl::Span<NodeId> items;
   if (!TakeMark(&items)) return false;
-  if (items.size() % 2 != 0) return Fail(Code::kOddItems, "a key without a value");
+  if (items.size() % 2 != 0)
+    return Fail(Code::kOddItems, "a key without a value");
   const NodeId dict = builder_->Dict();
   if (!items.empty() && !SetItemsOf(dict, items)) return false;
   Drop(items);
@@ -121,13 +128,15 @@ bool Machine::MakeFrozenSet() {
 
 // ---- changes
 
-bool Machine::CheckKeys(absl::Span<const NodeId> items, size_t step, size_t* good) {
+bool Machine::CheckKeys(absl::Span<const NodeId> items, size_t step,
+                        size_t* good) {
   const graph::Ledger& ledger = builder_->ledger();
   for (*good = 0; *good < items.size(); *good += step) {
     const graph::Hash hash = ledger.HashOf(items[*good]);
     if (hash == graph::Hash::kUnhashable) {
-      return Fail(Code::kUnhashableKey,
-                  absl::StrCat(A(kind(items[*good])), " cannot be a key or member"));
+      return Fail(
+          Code::kUnhashableKey,
+          absl::StrCat(A(kind(items[*good])), " cannot be a key or member"));
     }
     if (hash == graph::Hash::kTooHeavy) {
       return Fail(Code::kLimitKey, "hashing a key would visit too many values");
@@ -141,12 +150,14 @@ bool Machine::AppendTo(NodeId target, absl::Span<NodeId> items) {
   const bool native = to == NodeKind::kList || to == NodeKind::kByteArray;
   if (items.empty()) {
     if (!native && !IsObject(to)) {
-      Ambiguous(Doubt::kEmptyChange, absl::StrCat("nothing is appended to ", A(to)));
+      Ambiguous(Doubt::kEmptyChange,
+                absl::StrCat("nothing is appended to ", A(to)));
     }
     return true;
   }
   if (!native && !IsObject(to)) {
-    return Fail(Code::kWrongType, absl::StrCat("items are appended to ", A(to)));
+    return Fail(Code::kWrongType,
+                absl::StrCat("items are appended to ", A(to)));
   }
   builder_->Append(target, items, op_at_);
   return true;
@@ -171,7 +182,8 @@ bool Machine::AddItemsTo(NodeId target, absl::Span<NodeId> items) {
   const NodeKind to = kind(target);
   if (items.empty()) {
     if (to != NodeKind::kSet && !IsObject(to)) {
-      Ambiguous(Doubt::kEmptyChange, absl::StrCat("nothing is added to ", A(to)));
+      Ambiguous(Doubt::kEmptyChange,
+                absl::StrCat("nothing is added to ", A(to)));
     }
     return true;
   }
@@ -181,7 +193,8 @@ bool Machine::AddItemsTo(NodeId target, absl::Span<NodeId> items) {
     if (good > 0) builder_->AddItems(target, items.subspan(0, good), op_at_);
     return all;
   }
-  if (!IsObject(to)) return Fail(Code::kWrongType, absl::StrCat("items are added to ", A(to)));
+  if (!IsObject(to))
+    return Fail(Code::kWrongType, absl::StrCat("items are added to ", A(to)));
   builder_->AddItems(target, items, op_at_);
   return true;
 }
@@ -214,7 +227,8 @@ bool Machine::SetItems() {
   absl::Span<NodeId> items;
   NodeId target;
   if (!TakeMarkOver(&items, &target)) return false;
-  if (items.size() % 2 != 0) return Fail(Code::kOddItems, "a key without a value");
+  if (items.size() % 2 != 0)
+    return Fail(Code::kOddItems, "a key without a value");
   if (!items.empty() && !SetItemsOf(target, items)) return false;
   Drop(items);
   return true;
@@ -223,7 +237,8 @@ bool Machine::SetItems() {
 bool Machine::AddItems() {
   absl::Span<NodeId> items;
   NodeId target;
-  if (!TakeMarkOver(&items, &target) || !AddItemsTo(target, items)) return false;
+  if (!TakeMarkOver(&items, &target) || !AddItemsTo(target, items))
+    return false;
   Drop(items);
   return true;
 }
@@ -237,7 +252,8 @@ bool Machine::Get(uint64_t index) {
     if (it != sparse_memo_.end()) node = it->second;
   }
   if (node == kNoNode) {
-    return Fail(Code::kMemoMissing, absl::StrCat("memo entry ", index, " was never written"));
+    return Fail(Code::kMemoMissing,
+                absl::StrCat("memo entry ", index, " was never written"));
   }
   return Push(node);
 }
@@ -259,7 +275,8 @@ bool Machine::Put(uint64_t index) {
   if (*entry == kNoNode) {
     ++memo_count_;
   } else {
-    Ambiguous(Doubt::kMemoOverwrite, absl::StrCat("memo entry ", index, " is written twice"));
+    Ambiguous(Doubt::kMemoOverwrite,
+              absl::StrCat("memo entry ", index, " is written twice"));
   }
   *entry = Top();
   return true;
@@ -270,10 +287,13 @@ bool Machine::GetLine() {
   if (!Line(&line)) return false;
   if (line.empty()) return FailTruncated("a memo index");
   const IntegerText index = ParseMemoIndex(line);
-  if (!index.agreed) Ambiguous(Doubt::kNumberText, "not all readers read this index alike");
-  if (index.fault != NumberFault::kNone) return Fail(Code::kBadNumber, "a memo index is no number");
+  if (!index.agreed)
+    Ambiguous(Doubt::kNumberText, "not all readers read this index alike");
+  if (index.fault != NumberFault::kNone)
+    return Fail(Code::kBadNumber, "a memo index is no number");
   if (!index.fits || index.value < 0) {
-    return Fail(Code::kMemoMissing, "a memo index that can never have been written");
+    return Fail(Code::kMemoMissing,
+                "a memo index that can never have been written");
   }
   return Get(static_cast<uint64_t>(index.value));
 }
@@ -283,10 +303,13 @@ bool Machine::PutLine() {
   if (!Line(&line)) return false;
   if (line.empty()) return FailTruncated("a memo index");
   const IntegerText index = ParseMemoIndex(line);
-  if (!index.agreed) Ambiguous(Doubt::kNumberText, "not all readers read this index alike");
-  if (index.fault != NumberFault::kNone) return Fail(Code::kBadNumber, "a memo index is no number");
+  if (!index.agreed)
+    Ambiguous(Doubt::kNumberText, "not all readers read this index alike");
+  if (index.fault != NumberFault::kNone)
+    return Fail(Code::kBadNumber, "a memo index is no number");
   if (!index.fits) return Fail(Code::kLimitMemo, "a memo index beyond 64 bits");
-  if (index.value < 0) return Fail(Code::kMemoNegative, "a memo index is negative");
+  if (index.value < 0)
+    return Fail(Code::kMemoNegative, "a memo index is negative");
   return Put(static_cast<uint64_t>(index.value));
 }
 
@@ -338,7 +361,8 @@ bool Machine::StackGlobal() {
   for (int i = 0; i < 2; ++i) {
     const NodeId operand = stack_[stack_.size() - 2 + i];
     if (kind(operand) != NodeKind::kStr) {
-      return Fail(Code::kWrongType, absl::StrCat("a global is named by ", A(kind(operand))));
+      return Fail(Code::kWrongType,
+                  absl::StrCat("a global is named by ", A(kind(operand))));
     }
     const Node text = builder_->source().node(operand);
     const uint64_t size = text.extent ? text.extent->length : text.text.size();
@@ -347,11 +371,13 @@ bool Machine::StackGlobal() {
     }
     if (text.extent) {
       names[i].resize(size);
-      if (!in_->ReadAt(text.extent->offset, reinterpret_cast<uint8_t*>(names[i].data()), size)) {
+      if (!in_->ReadAt(text.extent->offset,
+                       reinterpret_cast<uint8_t*>(names[i].data()), size)) {
         return Fail(Code::kInputChanged, "the file cannot be read again");
       }
       if (base::FindInvalidUtf8(names[i].data(), size) != base::kValid) {
-        return Fail(Code::kInputChanged, "a name reads differently the second time");
+        return Fail(Code::kInputChanged,
+                    "a name reads differently the second time");
       }
     } else {
       names[i] = std::string(text.text);
@@ -362,16 +388,19 @@ bool Machine::StackGlobal() {
 }
 
 bool Machine::Extension(int64_t code) {
-  if (code <= 0) return Fail(Code::kBadNumber, absl::StrCat("extension code ", code));
+  if (code <= 0)
+    return Fail(Code::kBadNumber, absl::StrCat("extension code ", code));
   return Push(builder_->Extension(static_cast<uint32_t>(code), op_at_));
 }
 
 bool Machine::PersidLine() {
   absl::string_view line;
   if (!Line(&line)) return false;
-  if (!IsAsciiText(line)) return Fail(Code::kBadUtf8, "a persistent id is not ASCII");
+  if (!IsAsciiText(line))
+    return Fail(Code::kBadUtf8, "a persistent id is not ASCII");
   if (line.find('\\') != absl::string_view::npos) {
-    Ambiguous(Doubt::kNameEscape, "a backslash in a persistent id: pickletools decodes it");
+    Ambiguous(Doubt::kNameEscape,
+              "a backslash in a persistent id: pickletools decodes it");
   }
   const NodeId id = builder_->Str(line);
   return Push(builder_->Persistent(id, op_at_));
@@ -386,7 +415,8 @@ bool Machine::BinPersid() {
 bool Machine::NextBuffer() {
   if (next_buffer_ >= options_.buffers) {
     return Fail(Code::kBufferMissing,
-                absl::StrCat("out-of-band buffer ", next_buffer_, " of ", options_.buffers));
+                absl::StrCat("out-of-band buffer ", next_buffer_, " of ",
+                             options_.buffers));
   }
   return Push(builder_->Buffer(next_buffer_++, op_at_));
 }
@@ -409,11 +439,14 @@ bool Machine::Reduce() {
   const NodeId callable = stack_[stack_.size() - 2];
   const NodeKind of = kind(args);
   if (of != NodeKind::kTuple && !IsObject(of)) {
-    if (IsIterable(of)) Ambiguous(Doubt::kArguments, "the arguments of a call are no tuple");
-    return Fail(Code::kWrongType, absl::StrCat("the arguments of a call are ", A(of)));
+    if (IsIterable(of))
+      Ambiguous(Doubt::kArguments, "the arguments of a call are no tuple");
+    return Fail(Code::kWrongType,
+                absl::StrCat("the arguments of a call are ", A(of)));
   }
   if (!IsObject(kind(callable))) {
-    return Fail(Code::kWrongType, absl::StrCat(A(kind(callable)), " is called"));
+    return Fail(Code::kWrongType,
+                absl::StrCat(A(kind(callable)), " is called"));
   }
   stack_.resize(stack_.size() - 2);
   return Push(builder_->Call(callable, args, op_at_));
@@ -431,11 +464,14 @@ bool Machine::NewObj(bool ex) {
     return Fail(Code::kWrongType, absl::StrCat(A(kind(cls)), " is no class"));
   }
   if (of != NodeKind::kTuple && !IsObject(of)) {
-    if (IsIterable(of)) Ambiguous(Doubt::kArguments, "the arguments of a class are no tuple");
-    return Fail(Code::kWrongType, absl::StrCat("the arguments of a class are ", A(of)));
+    if (IsIterable(of))
+      Ambiguous(Doubt::kArguments, "the arguments of a class are no tuple");
+    return Fail(Code::kWrongType,
+                absl::StrCat("the arguments of a class are ", A(of)));
   }
   if (ex && kind(kwargs) != NodeKind::kDict && !IsObject(kind(kwargs))) {
-    return Fail(Code::kWrongType, absl::StrCat("the keyword arguments are ", A(kind(kwargs))));
+    return Fail(Code::kWrongType,
+                absl::StrCat("the keyword arguments are ", A(kind(kwargs))));
   }
   stack_.resize(stack_.size() - taken);
   const NewForm form = ex ? NewForm::kNewObjEx : NewForm::kNewObj;

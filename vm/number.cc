@@ -37,7 +37,8 @@ class Magnitude {
   }
 
   bool zero() const {
-    return std::all_of(words_.begin(), words_.end(), [](uint32_t word) { return word == 0; });
+    return std::all_of(words_.begin(), words_.end(),
+                       [](uint32_t word) { return word == 0; });
   }
 
   // Two's complement, little-endian, with room for the sign.
@@ -71,7 +72,8 @@ struct Reading {
   std::vector<uint8_t> bytes;
 
   bool operator==(const Reading& other) const {
-    return ok == other.ok && is_bool == other.is_bool && (!ok || bytes == other.bytes);
+    return ok == other.ok && is_bool == other.is_bool &&
+           (!ok || bytes == other.bytes);
   }
 };
 
@@ -82,7 +84,9 @@ int DigitOf(char c) {
   return 99;
 }
 
-bool IsPythonSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
+bool IsPythonSpace(char c) {
+  return absl::ascii_isspace(static_cast<unsigned char>(c));
+}
 
 absl::string_view StripPythonSpace(absl::string_view text) {
   while (!text.empty() && IsPythonSpace(text.front())) text.remove_prefix(1);
@@ -139,17 +143,21 @@ Magnitude FromDecimal(absl::string_view digits) {
   return magnitude;
 }
 
-Reading Value(absl::string_view digits, int base, bool negative, uint64_t max_bytes) {
+Reading Value(absl::string_view digits, int base, bool negative,
+              uint64_t max_bytes) {
   Reading reading;
-  const size_t count = digits.size() - static_cast<size_t>(std::count(digits.begin(), digits.end(), '_'));
+  const size_t count = digits.size() - static_cast<size_t>(std::count(
+                                           digits.begin(), digits.end(), '_'));
   const bool power_of_two = (base & (base - 1)) == 0;
   const int bits = base == 16 ? 4 : base == 8 ? 3 : 1;
-  if (power_of_two ? count * bits / 8 > max_bytes + 8 : count > kMaxDecimalDigits) {
+  if (power_of_two ? count * bits / 8 > max_bytes + 8
+                   : count > kMaxDecimalDigits) {
     reading.too_long = true;
     return reading;
   }
-  const Magnitude magnitude = power_of_two ? FromBits(digits, static_cast<size_t>(bits))
-                                           : FromDecimal(digits);
+  const Magnitude magnitude = power_of_two
+                                  ? FromBits(digits, static_cast<size_t>(bits))
+                                  : FromDecimal(digits);
   reading.ok = true;
   reading.bytes = magnitude.Bytes(negative && !magnitude.zero());
   return reading;
@@ -167,7 +175,8 @@ Reading PythonInt(absl::string_view text, int base, uint64_t max_bytes) {
   if (base == 0) {
     base = 10;
     if (text.size() >= 2 && text[0] == '0') {
-      const char kind = absl::ascii_tolower(static_cast<unsigned char>(text[1]));
+      const char kind =
+          absl::ascii_tolower(static_cast<unsigned char>(text[1]));
       base = kind == 'x' ? 16 : kind == 'o' ? 8 : kind == 'b' ? 2 : 10;
       prefix = base != 10;
       if (prefix) text.remove_prefix(2);
@@ -194,17 +203,21 @@ std::optional<int64_t> CLong(absl::string_view text) {
 }
 
 // The part of the line that C sees as a string.
-absl::string_view CString(absl::string_view line) { return line.substr(0, line.find('\0')); }
+absl::string_view CString(absl::string_view line) {
+  return line.substr(0, line.find('\0'));
+}
 
 std::vector<uint8_t> BytesOf(int64_t value) {
   std::vector<uint8_t> bytes(sizeof(value) + 1, value < 0 ? 0xff : 0x00);
-  for (size_t i = 0; i < sizeof(value); ++i) bytes[i] = static_cast<uint8_t>(value >> (8 * i));
+  for (size_t i = 0; i < sizeof(value); ++i)
+    bytes[i] = static_cast<uint8_t>(value >> (8 * i));
   return bytes;
 }
 
 void Trim(std::vector<uint8_t>* bytes) {
   while (bytes->size() > 1) {
-    const uint8_t sign = ((*bytes)[bytes->size() - 2] & 0x80) != 0 ? 0xff : 0x00;
+    const uint8_t sign =
+        ((*bytes)[bytes->size() - 2] & 0x80) != 0 ? 0xff : 0x00;
     if (bytes->back() != sign) break;
     bytes->pop_back();
   }
@@ -218,14 +231,16 @@ Reading Bool(bool value) {
   return reading;
 }
 
-// What `c` is, and whether the Python unpickler and pickletools agree. Where both
-// unpicklers refuse, it does not matter what pickletools would show.
-IntegerText Result(Reading c, Reading python, Reading tools, uint64_t max_bytes) {
+// What `c` is, and whether the Python unpickler and pickletools agree. Where
+// both unpicklers refuse, it does not matter what pickletools would show.
+IntegerText Result(Reading c, Reading python, Reading tools,
+                   uint64_t max_bytes) {
   for (Reading* reading : {&c, &python, &tools}) Trim(&reading->bytes);
   IntegerText result;
   result.agreed = c == python && (c == tools || !c.ok);
   if (!c.ok) {
-    result.fault = c.too_long ? NumberFault::kTooLong : NumberFault::kNotANumber;
+    result.fault =
+        c.too_long ? NumberFault::kTooLong : NumberFault::kNotANumber;
     return result;
   }
   if (c.bytes.size() > max_bytes) result.fault = NumberFault::kTooLong;
@@ -280,8 +295,10 @@ IntegerText ParseInt(absl::string_view line, uint64_t max_bytes) {
   } else {
     c = PythonInt(CString(line), 0, max_bytes);
   }
-  Reading python = line == "00" || line == "01" ? Bool(line == "01") : PythonInt(line, 0, max_bytes);
-  return Result(std::move(c), std::move(python), ToolsDecimal(line, max_bytes), max_bytes);
+  Reading python = line == "00" || line == "01" ? Bool(line == "01")
+                                                : PythonInt(line, 0, max_bytes);
+  return Result(std::move(c), std::move(python), ToolsDecimal(line, max_bytes),
+                max_bytes);
 }
 
 IntegerText ParseLong(absl::string_view line, uint64_t max_bytes) {
@@ -293,7 +310,8 @@ IntegerText ParseLong(absl::string_view line, uint64_t max_bytes) {
     plain.fits = true;
     return plain;
   }
-  return Result(PythonInt(CString(digits), 0, max_bytes), PythonInt(digits, 0, max_bytes),
+  return Result(PythonInt(CString(digits), 0, max_bytes),
+                PythonInt(digits, 0, max_bytes),
                 PythonInt(digits, 10, max_bytes), max_bytes);
 }
 
@@ -305,14 +323,16 @@ IntegerText ParseMemoIndex(absl::string_view line) {
     return plain;
   }
   const Reading python = PythonInt(line, 10, kMaxIndexBytes);
-  return Result(PythonInt(CString(line), 10, kMaxIndexBytes), python, python, kMaxIndexBytes);
+  return Result(PythonInt(CString(line), 10, kMaxIndexBytes), python, python,
+                kMaxIndexBytes);
 }
 
 namespace {
 
 // Digits, point and exponent, or a name; no space around it.
 bool IsFloat(absl::string_view text, bool underscores) {
-  if (!text.empty() && (text[0] == '+' || text[0] == '-')) text.remove_prefix(1);
+  if (!text.empty() && (text[0] == '+' || text[0] == '-'))
+    text.remove_prefix(1);
   const std::string lower = absl::AsciiStrToLower(text);
   if (lower == "inf" || lower == "infinity" || lower == "nan") return true;
   size_t i = 0;
@@ -322,7 +342,8 @@ bool IsFloat(absl::string_view text, bool underscores) {
     while (i < text.size() &&
            (absl::ascii_isdigit(static_cast<unsigned char>(text[i])) ||
             (underscores && text[i] == '_' && i > start && text[i - 1] != '_' &&
-             i + 1 < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[i + 1]))))) {
+             i + 1 < text.size() &&
+             absl::ascii_isdigit(static_cast<unsigned char>(text[i + 1]))))) {
       ++i;
     }
     return i > start;

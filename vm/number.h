@@ -18,9 +18,9 @@ enum class NumberFault : uint8_t { kNone, kNotANumber, kTooLong };
 
 struct IntegerText {
   NumberFault fault = NumberFault::kNone;
-  bool agreed = true;   // all three readers do the same
+  bool agreed = true;  // all three readers do the same
   bool is_bool = false;
-  bool fits = false;           // in 64 bits: `value`; otherwise `bytes`
+  bool fits = false;  // in 64 bits: `value`; otherwise `bytes`
   int64_t value = 0;
   std::vector<uint8_t> bytes;  // two's complement, little-endian
 };

@@ -9,15 +9,23 @@ namespace picklebox::vm {
 namespace {
 
 constexpr OpcodeInfo kOpcodes[] = {
-#define PICKLEBOX_OPCODE(enumerator, name, byte, protocol, operand, before, after, doc) \
-  {Opcode::k##enumerator, name, protocol, Operand::k##operand, before, after, doc},
+#define PICKLEBOX_OPCODE(enumerator, name, byte, protocol, operand, before, \
+                         after, doc)                                        \
+  {Opcode::k##enumerator,                                                   \
+   name,                                                                    \
+   protocol,                                                                \
+   Operand::k##operand,                                                     \
+   before,                                                                  \
+   after,                                                                   \
+   doc},
 #include "vm/opcodes.def"
 #undef PICKLEBOX_OPCODE
 };
 
 constexpr std::array<const OpcodeInfo*, 256> MakeIndex() {
   std::array<const OpcodeInfo*, 256> index{};
-  for (const OpcodeInfo& info : kOpcodes) index[static_cast<uint8_t>(info.opcode)] = &info;
+  for (const OpcodeInfo& info : kOpcodes)
+    index[static_cast<uint8_t>(info.opcode)] = &info;
   return index;
 }
 constexpr std::array<const OpcodeInfo*, 256> kIndex = MakeIndex();
@@ -63,7 +71,9 @@ uint8_t FixedOperandSize(Operand operand) {
   return 0;
 }
 
-bool TakesMark(const OpcodeInfo& info) { return absl::StrContains(info.before, "mark"); }
+bool TakesMark(const OpcodeInfo& info) {
+  return absl::StrContains(info.before, "mark");
+}
 
 uint8_t ValuesNeeded(const OpcodeInfo& info) {
   switch (info.opcode) {
@@ -78,7 +88,8 @@ uint8_t ValuesNeeded(const OpcodeInfo& info) {
   }
   if (info.before.empty() || TakesMark(info)) return 0;
   uint8_t count = 0;
-  for (absl::string_view value : absl::StrSplit(info.before, ' ')) count += !value.empty();
+  for (absl::string_view value : absl::StrSplit(info.before, ' '))
+    count += !value.empty();
   return count;
 }
 

@@ -11,7 +11,8 @@
 namespace picklebox::vm {
 
 enum class Opcode : uint8_t {
-#define PICKLEBOX_OPCODE(enumerator, name, byte, protocol, operand, before, after, doc) \
+#define PICKLEBOX_OPCODE(enumerator, name, byte, protocol, operand, before, \
+                         after, doc)                                        \
   k##enumerator = byte,
 #include "vm/opcodes.def"
 #undef PICKLEBOX_OPCODE
@@ -25,15 +26,15 @@ enum class Operand : uint8_t {
   kI32,
   kU32,
   kU64,
-  kFloat64,      // big-endian
-  kDecimal,      // the rest: text up to a newline
+  kFloat64,  // big-endian
+  kDecimal,  // the rest: text up to a newline
   kDecimalLong,
   kFloatText,
   kQuotedLine,
   kEscapedLine,
   kLine,
   kTwoLines,
-  kLong1,        // the rest: a length, then that many bytes
+  kLong1,  // the rest: a length, then that many bytes
   kLong4,
   kString1,
   kString4,

@@ -26,7 +26,7 @@ enum class Effect : uint8_t { kNone, kIncomplete, kDenies };
 // One row of finding_codes.def.
 struct CodeInfo {
   Code code;
-  absl::string_view name;         // "global-denied"
+  absl::string_view name;  // "global-denied"
   Effect effect;
   absl::string_view explanation;  // a sentence or two for people
 };
@@ -44,10 +44,12 @@ absl::string_view Severity(Effect effect);
 
 struct Finding {
   Code code = Code::kNotPickle;
-  std::string detail;   // a stable word below the code, e.g. "memo-overwrite"; may be empty
+  std::string detail;   // a stable word below the code, e.g. "memo-overwrite";
+                        // may be empty
   std::string member;   // path within the file; empty for the file itself
   uint64_t offset = 0;  // in bytes, within the member
-  std::string message;  // one sentence; may hold bytes of the file, so escape before printing
+  std::string message;  // one sentence; may hold bytes of the file, so escape
+                        // before printing
 };
 
 }  // namespace picklebox

@@ -41,7 +41,8 @@ class TextInspection {
   InspectionOptions options_;
 };
 
-// Writes {"schema_version", "files": [{"path", "verdict", "findings", "streams":
+// Writes {"schema_version", "files": [{"path", "verdict", "findings",
+// "streams":
 // [{"offset", "end", "complete", "protocol", "root", "nodes"}]}]}, where the
 // nodes are as RenderJson writes them and findings as in a report. Streamed.
 // Call File() any number of times and End() once.

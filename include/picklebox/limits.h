@@ -1,4 +1,5 @@
-// Limits: each has a default, a unit, and the attack that it stops (limits.def).
+// Limits: each has a default, a unit, and the attack that it stops
+// (limits.def).
 #ifndef PICKLEBOX_LIMITS_H_
 #define PICKLEBOX_LIMITS_H_
 

@@ -34,7 +34,8 @@ class Policy {
   // From text; `name` stands in errors and as the origin of its rules. Paths in
   // `extends` are taken relative to `directory`; if that is empty, they are an
   // error.
-  static absl::StatusOr<Policy> FromToml(absl::string_view text, absl::string_view name,
+  static absl::StatusOr<Policy> FromToml(absl::string_view text,
+                                         absl::string_view name,
                                          absl::string_view directory = "");
   // The names of the shipped profiles.
   static std::vector<std::string> ShippedProfiles();

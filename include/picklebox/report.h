@@ -26,7 +26,8 @@ std::vector<absl::string_view> UseNames(Uses uses);
 
 // One global of a file with all its uses, in order of first appearance.
 struct GlobalReport {
-  std::string module;    // as the policy sees it: Python 3 names, aliases resolved
+  std::string
+      module;  // as the policy sees it: Python 3 names, aliases resolved
   std::string qualname;
   std::string raw_module;  // as the file spells it
   std::string raw_qualname;
@@ -44,9 +45,9 @@ struct GlobalReport {
 struct StreamReport {
   std::string member;
   uint64_t begin = 0;
-  uint64_t end = 0;        // behind STOP, or where reading ended
-  bool complete = false;   // STOP was reached
-  int protocol = 0;        // the highest PROTO seen
+  uint64_t end = 0;       // behind STOP, or where reading ended
+  bool complete = false;  // STOP was reached
+  int protocol = 0;       // the highest PROTO seen
   uint64_t opcodes = 0;
   uint64_t nodes = 0;
   uint64_t graph_bytes = 0;  // size of its graph
@@ -74,7 +75,8 @@ struct Summary {
   double seconds = 0;
 
   void Add(const FileReport& file);
-  // Denied wins over incomplete; kExitNothing when nothing was clean, denied or incomplete.
+  // Denied wins over incomplete; kExitNothing when nothing was clean, denied or
+  // incomplete.
   ExitStatus exit_status() const;
 };
 

@@ -79,19 +79,22 @@ class Scanner {
  public:
   // FailedPrecondition when this host cannot confine a worker; the message says
   // what is missing. NotFound when there is no worker program.
-  static absl::StatusOr<std::unique_ptr<Scanner>> Create(ScannerOptions options);
+  static absl::StatusOr<std::unique_ptr<Scanner>> Create(
+      ScannerOptions options);
   virtual ~Scanner() = default;
 
   // A file that cannot be opened, or that is no regular file, gives a report
   // that says so.
   virtual Scan ScanFile(const std::string& path) = 0;
   // `name` is the path in the report.
-  virtual Scan ScanBytes(absl::Span<const uint8_t> bytes, const std::string& name) = 0;
+  virtual Scan ScanBytes(absl::Span<const uint8_t> bytes,
+                         const std::string& name) = 0;
 
   // An annotated listing of the opcodes, as lines of printable ASCII, made in a
   // worker. `sink` is called with one or more whole lines at a time.
-  virtual absl::Status Disassemble(const std::string& path,
-                                   const std::function<void(absl::string_view)>& sink) = 0;
+  virtual absl::Status Disassemble(
+      const std::string& path,
+      const std::function<void(absl::string_view)>& sink) = 0;
 
   // What protects the workers on this host.
   virtual std::vector<Protection> Protections() = 0;

@@ -21,9 +21,9 @@ absl::string_view VerdictName(Verdict verdict);
 // The exit status of a run.
 enum ExitStatus : int {
   kExitClean = 0,
-  kExitDenied = 1,      // wins over kExitIncomplete
+  kExitDenied = 1,  // wins over kExitIncomplete
   kExitIncomplete = 2,
-  kExitNothing = 3,     // nothing was scanned
+  kExitNothing = 3,  // nothing was scanned
   kExitUsage = 4,
 };
 

@@ -41,8 +41,8 @@ inline policy::PolicyTable DefaultTable() {
 }
 
 // The worker's half: the reply to `request` about `input`.
-inline std::vector<uint8_t> ReplyTo(const Request& request, absl::string_view input,
-                                    size_t room = 0) {
+inline std::vector<uint8_t> ReplyTo(const Request& request,
+                                    absl::string_view input, size_t room = 0) {
   std::vector<uint8_t> region(room > 0 ? room : input.size() * 72 + (1 << 20));
   base::HeapMemory memory;
   base::Window in(Bytes(input));
@@ -55,7 +55,8 @@ inline std::vector<uint8_t> ReplyTo(const Request& request, absl::string_view in
 // The parent's half.
 inline Scan ExaminationOf(std::vector<uint8_t> reply, uint64_t input_size,
                           const Limits& limits = Limits()) {
-  const auto owner = std::make_shared<const std::vector<uint8_t>>(std::move(reply));
+  const auto owner =
+      std::make_shared<const std::vector<uint8_t>>(std::move(reply));
   Answer answer;
   answer.bytes = *owner;
   answer.owner = owner;
@@ -77,16 +78,19 @@ inline Scan ScanOf(absl::string_view input, bool named_pickle = false,
 }
 
 inline bool Has(const FileReport& report, Code code) {
-  return std::any_of(report.findings.begin(), report.findings.end(),
-                     [code](const Finding& finding) { return finding.code == code; });
+  return std::any_of(
+      report.findings.begin(), report.findings.end(),
+      [code](const Finding& finding) { return finding.code == code; });
 }
 
-inline bool Names(const FileReport& report, absl::string_view module, absl::string_view qualname,
-                  uint64_t offset) {
-  return std::any_of(report.globals.begin(), report.globals.end(), [&](const GlobalReport& global) {
-    return !global.allowed() && global.module == module && global.qualname == qualname &&
-           global.offset == offset;
-  });
+inline bool Names(const FileReport& report, absl::string_view module,
+                  absl::string_view qualname, uint64_t offset) {
+  return std::any_of(report.globals.begin(), report.globals.end(),
+                     [&](const GlobalReport& global) {
+                       return !global.allowed() && global.module == module &&
+                              global.qualname == qualname &&
+                              global.offset == offset;
+                     });
 }
 
 }  // namespace picklebox::box

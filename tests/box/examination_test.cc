@@ -97,7 +97,8 @@ TEST(Examination, EveryCutIsRejected) {
   const std::vector<uint8_t> honest = ReplyTo(Request(), Evil());
   for (size_t size = 0; size < honest.size(); ++size) {
     ExpectRejected(ExaminationOf(
-        std::vector<uint8_t>(honest.begin(), honest.begin() + static_cast<ptrdiff_t>(size)),
+        std::vector<uint8_t>(honest.begin(),
+                             honest.begin() + static_cast<ptrdiff_t>(size)),
         Evil().size()));
   }
 }
@@ -107,14 +108,16 @@ TEST(Examination, MoreRecordsThanAllowedAreRejected) {
   for (int i = 0; i < 10; ++i) input += "N.";
   Limits limits;
   limits.streams = 9;
-  ExpectRejected(ExaminationOf(ReplyTo(Request(), input), input.size(), limits));
+  ExpectRejected(
+      ExaminationOf(ReplyTo(Request(), input), input.size(), limits));
 }
 
 TEST(Examination, AnEmptyReplyIsNotClean) {
   std::vector<uint8_t> region(kSmallestReply);
   ReplyWriter writer(absl::MakeSpan(region));
   region.resize(writer.Finish());
-  EXPECT_EQ(ExaminationOf(std::move(region), 10).report.verdict, Verdict::kUnsupported);
+  EXPECT_EQ(ExaminationOf(std::move(region), 10).report.verdict,
+            Verdict::kUnsupported);
 }
 
 TEST(DrawVerdict, DeniedStreamsDenyTheFileEvenWithoutAFinding) {

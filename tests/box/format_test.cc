@@ -11,16 +11,20 @@ namespace {
 
 TEST(Format, ContainersThatCarryPicklesAreKnown) {
   for (const std::string& head :
-       {Raw("PK\x03\x04...."), Raw("\x1f\x8b\x08"), Raw("BZh91AY"), Raw("\x93NUMPY\x01"),
-        Raw("\xfd\x37zXZ\0"), Raw("x\x9c\x01"), Raw("\x28\xb5\x2f\xfd"),
+       {Raw("PK\x03\x04...."), Raw("\x1f\x8b\x08"), Raw("BZh91AY"),
+        Raw("\x93NUMPY\x01"), Raw("\xfd\x37zXZ\0"), Raw("x\x9c\x01"),
+        Raw("\x28\xb5\x2f\xfd"),
         absl::StrCat(std::string(257, '\0'), "ustar")}) {
     EXPECT_TRUE(Recognise(Bytes(head)).carries_pickles) << head;
   }
 }
 
 TEST(Format, OthersAreKnownAndCarryNone) {
-  for (const std::string& head : {Raw("\x89PNG\r\n\x1a\n"), Raw("\x7f" "ELF\x02"), Raw("%PDF-1.7"),
-                                  Raw("GGUF"), Raw("12345678{\"a\"")}) {
+  for (const std::string& head :
+       {Raw("\x89PNG\r\n\x1a\n"),
+        Raw("\x7f"
+            "ELF\x02"),
+        Raw("%PDF-1.7"), Raw("GGUF"), Raw("12345678{\"a\"")}) {
     EXPECT_FALSE(Recognise(Bytes(head)).name.empty()) << head;
     EXPECT_FALSE(Recognise(Bytes(head)).carries_pickles) << head;
   }

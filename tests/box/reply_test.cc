@@ -91,7 +91,8 @@ TEST(Reply, RoundTrip) {
   EXPECT_EQ(stream.opcodes, 2u);
   EXPECT_EQ(stream.nodes, 3u);
   EXPECT_EQ(stream.denials, 4u);
-  EXPECT_EQ(std::string(stream.encoding.begin(), stream.encoding.end()), "a graph");
+  EXPECT_EQ(std::string(stream.encoding.begin(), stream.encoding.end()),
+            "a graph");
   ASSERT_EQ(reply->findings.size(), 1u);
   EXPECT_EQ(reply->findings[0].code, Code::kTruncated);
   EXPECT_EQ(reply->findings[0].detail, "tail");
@@ -104,14 +105,18 @@ TEST(Reply, RoundTrip) {
 TEST(Reply, EveryTruncationIsRefused) {
   const std::vector<uint8_t> whole = Full();
   for (size_t size = 0; size < whole.size(); ++size) {
-    std::vector<uint8_t> cut(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));
+    std::vector<uint8_t> cut(whole.begin(),
+                             whole.begin() + static_cast<ptrdiff_t>(size));
     EXPECT_NE(ErrorOf(cut), "") << size;
     // Also if the header says so.
     if (size <= kTag) continue;
     base::StoreLittle(cut.data() + kLength, static_cast<uint64_t>(size - kTag));
     const absl::StatusOr<Reply> reply = ReadReply(cut, kMany, kMany);
     if (reply.ok()) {
-      EXPECT_LT(reply->streams.size() + reply->findings.size() + reply->text.size(), 3u) << size;
+      EXPECT_LT(
+          reply->streams.size() + reply->findings.size() + reply->text.size(),
+          3u)
+          << size;
     } else {
       EXPECT_THAT(reply.status().message(), HasSubstr("cut off")) << size;
     }

@@ -21,7 +21,8 @@ Request Unusual() {
   request.read.persistent_ids = true;
   request.read.extensions = {{1, "a:b"}, {0x7fffffff, std::string(300, 'x')}};
   uint64_t value = 1000;
-#define PICKLEBOX_LIMIT(field, name, number, unit, why) request.limits.field = value *= 3;
+#define PICKLEBOX_LIMIT(field, name, number, unit, why) \
+  request.limits.field = value *= 3;
 #include "picklebox/limits.def"
 #undef PICKLEBOX_LIMIT
   return request;
@@ -56,7 +57,8 @@ TEST(Request, DefaultsSurvive) {
 TEST(Request, EveryTruncationAndEveryTailIsRefused) {
   std::vector<uint8_t> bytes = Encode(Unusual());
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(DecodeRequest(absl::MakeConstSpan(bytes).subspan(0, size))) << size;
+    EXPECT_FALSE(DecodeRequest(absl::MakeConstSpan(bytes).subspan(0, size)))
+        << size;
   }
   bytes.push_back(0);
   EXPECT_FALSE(DecodeRequest(bytes));

@@ -30,7 +30,8 @@ std::string Evil() { return "cos\nsystem\n(S'true'\ntR."; }
 class ScannerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = absl::StrCat(::testing::TempDir(), "picklebox-scanner-XXXXXX");
+    std::string pattern =
+        absl::StrCat(::testing::TempDir(), "picklebox-scanner-XXXXXX");
     ASSERT_NE(mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
   }
@@ -38,7 +39,8 @@ class ScannerTest : public ::testing::Test {
 
   static std::unique_ptr<Scanner> Make(ScannerOptions options = {}) {
     options.worker_path = PICKLEBOX_WORKER;
-    absl::StatusOr<std::unique_ptr<Scanner>> scanner = Scanner::Create(std::move(options));
+    absl::StatusOr<std::unique_ptr<Scanner>> scanner =
+        Scanner::Create(std::move(options));
     EXPECT_TRUE(scanner.ok()) << scanner.status();
     return scanner.ok() ? *std::move(scanner) : nullptr;
   }
@@ -50,7 +52,8 @@ class ScannerTest : public ::testing::Test {
   }
 
   static Scan Bytes(Scanner& scanner, const std::string& bytes) {
-    return scanner.ScanBytes({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, "x");
+    return scanner.ScanBytes(
+        {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, "x");
   }
 
   // Many opcodes, which leave little behind.
@@ -71,16 +74,19 @@ class ScannerTest : public ::testing::Test {
   std::string folder_;
 };
 
-void ExpectCode(const Scan& scan, Code code, Verdict verdict = Verdict::kIncomplete) {
+void ExpectCode(const Scan& scan, Code code,
+                Verdict verdict = Verdict::kIncomplete) {
   EXPECT_EQ(scan.report.verdict, verdict) << scan.report.path;
   std::vector<Code> codes;
-  for (const Finding& finding : scan.report.findings) codes.push_back(finding.code);
+  for (const Finding& finding : scan.report.findings)
+    codes.push_back(finding.code);
   EXPECT_THAT(codes, ::testing::Contains(code)) << scan.report.path;
 }
 
 TEST_F(ScannerTest, CleanAndDenied) {
   const auto scanner = Make();
-  EXPECT_EQ(scanner->ScanFile(Write("a.pkl", "N.")).report.verdict, Verdict::kClean);
+  EXPECT_EQ(scanner->ScanFile(Write("a.pkl", "N.")).report.verdict,
+            Verdict::kClean);
   const Scan scan = scanner->ScanFile(Write("b.pkl", Evil()));
   ExpectCode(scan, Code::kGlobalDenied, Verdict::kDenied);
   EXPECT_EQ(scan.graphs.size(), 1u);
@@ -93,7 +99,8 @@ TEST_F(ScannerTest, WhatCannotBeOpenedIsSaid) {
   ExpectCode(scanner->ScanFile("/dev/null"), Code::kInputUnreadable);
   const std::string pipe = folder_ + "/pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  ExpectCode(scanner->ScanFile(pipe), Code::kInputUnreadable);  // and does not wait
+  ExpectCode(scanner->ScanFile(pipe),
+             Code::kInputUnreadable);  // and does not wait
 }
 
 // A small file is copied, a large one is read by descriptor, bytes in memory
@@ -103,9 +110,12 @@ TEST_F(ScannerTest, HoweverTheBytesComeTheReportIsTheSame) {
   for (const size_t size : {1000u, 65'535u, 65'536u, 65'537u, 300'000u}) {
     // Data in front of the call fill the file to `size`.
     const std::string tail = "0" + Evil();
-    std::string bytes = "\x80\x02" "B";
+    std::string bytes =
+        "\x80\x02"
+        "B";
     const uint32_t length = static_cast<uint32_t>(size - 7 - tail.size());
-    for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<char>(length >> (8 * i)));
+    for (int i = 0; i < 4; ++i)
+      bytes.push_back(static_cast<char>(length >> (8 * i)));
     bytes += std::string(length, 'x') + tail;
     ASSERT_EQ(bytes.size(), size);
     const Scan file = scanner->ScanFile(Write("x.pkl", bytes));
@@ -116,7 +126,8 @@ TEST_F(ScannerTest, HoweverTheBytesComeTheReportIsTheSame) {
       EXPECT_EQ(scan->report.globals[0].offset, size - Evil().size());
       ASSERT_EQ(scan->report.streams.size(), 1u);
       EXPECT_EQ(scan->report.streams[0].nodes, file.report.streams[0].nodes);
-      EXPECT_EQ(scan->report.streams[0].graph_bytes, file.report.streams[0].graph_bytes);
+      EXPECT_EQ(scan->report.streams[0].graph_bytes,
+                file.report.streams[0].graph_bytes);
       EXPECT_EQ(scan->report.findings.size(), file.report.findings.size());
     }
   }
@@ -153,12 +164,14 @@ TEST_F(ScannerTest, AFileThatShrinksMeanwhileIsNotClean) {
 TEST_F(ScannerTest, LimitsAreKept) {
   ScannerOptions small;
   small.limits.memory = 2 << 20;
-  ExpectCode(Bytes(*Make(small), std::string(3'000'000, ']') + "."), Code::kLimitMemory);
+  ExpectCode(Bytes(*Make(small), std::string(3'000'000, ']') + "."),
+             Code::kLimitMemory);
   ScannerOptions brief;
   brief.limits.time = 1;
   const auto started = std::chrono::steady_clock::now();
   ExpectCode(Make(brief)->ScanFile(Endless()), Code::kLimitTime);
-  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(30));
+  EXPECT_LT(std::chrono::steady_clock::now() - started,
+            std::chrono::seconds(30));
   ScannerOptions tiny;
   tiny.limits.input = 10;
   ExpectCode(Bytes(*Make(tiny), std::string(11, 'N')), Code::kLimitInput);
@@ -167,7 +180,8 @@ TEST_F(ScannerTest, LimitsAreKept) {
 TEST_F(ScannerTest, NoWorkerIsAnError) {
   ScannerOptions options;
   options.worker_path = "/nowhere/worker";
-  EXPECT_EQ(Scanner::Create(options).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Scanner::Create(options).status().code(),
+            absl::StatusCode::kNotFound);
   options.worker_path = "/bin/true";
   EXPECT_FALSE(Scanner::Create(options).ok());
 }
@@ -185,7 +199,8 @@ TEST_F(ScannerTest, ManyThreads) {
       for (int i = 0; i < 50; ++i) {
         const bool evil = (i + thread) % 2 == 0;
         const Scan scan = scanner->ScanFile(evil ? bad : good);
-        wrong += scan.report.verdict != (evil ? Verdict::kDenied : Verdict::kClean);
+        wrong +=
+            scan.report.verdict != (evil ? Verdict::kDenied : Verdict::kClean);
       }
     });
   }
@@ -232,7 +247,9 @@ TEST_F(ScannerTest, AKilledWorkerCostsOnlyItsOwnFile) {
 TEST_F(ScannerTest, Disassembles) {
   const auto scanner = Make();
   std::string text;
-  const auto sink = [&text](absl::string_view part) { absl::StrAppend(&text, part); };
+  const auto sink = [&text](absl::string_view part) {
+    absl::StrAppend(&text, part);
+  };
   ASSERT_TRUE(scanner->Disassemble(Write("x.pkl", Evil()), sink).ok());
   EXPECT_THAT(text, HasSubstr("REDUCE"));
   // A long listing arrives whole.

@@ -14,7 +14,11 @@ namespace {
 using ::testing::HasSubstr;
 
 // {"a": [1]}, protocol 2.
-std::string Plain() { return Raw("\x80\x02}X\x01\0\0\0a]K\x01" "as."); }
+std::string Plain() {
+  return Raw(
+      "\x80\x02}X\x01\0\0\0a]K\x01"
+      "as.");
+}
 
 TEST(Vetting, OnePickle) {
   const Scan scan = ScanOf(Plain());
@@ -50,20 +54,23 @@ TEST(Vetting, JunkBehindAPickleIsIncomplete) {
 
 TEST(Vetting, ACallIsFoundWhateverIsBeforeIt) {
   for (const std::string& before :
-       {Plain(), Plain() + "junk", Plain() + std::string(5000, '\xff'), std::string("\x80\x02]\xff"),
-        std::string("]\xff\xff"), Plain() + "I1x\n" + std::string(100, '\0'), Raw("GIF89aXXX"),
+       {Plain(), Plain() + "junk", Plain() + std::string(5000, '\xff'),
+        std::string("\x80\x02]\xff"), std::string("]\xff\xff"),
+        Plain() + "I1x\n" + std::string(100, '\0'), Raw("GIF89aXXX"),
         Raw("MZ\0"), std::string(1000, '\0'), Raw("\x89PNG\r\n\x1a\n\0\0")}) {
     for (const char* const after : {".", "", "\xff\xff"}) {
       const std::string input = before + SystemCall() + after;
       const Scan scan = ScanOf(input);
       EXPECT_EQ(scan.report.verdict, Verdict::kDenied) << before << after;
-      EXPECT_TRUE(Names(scan.report, "os", "system", before.size())) << before << after;
+      EXPECT_TRUE(Names(scan.report, "os", "system", before.size()))
+          << before << after;
     }
   }
 }
 
 TEST(Vetting, ABrokenStreamAndThenABadOne) {
-  const Scan scan = ScanOf(Plain().substr(0, 8) + "\xff" + Plain() + SystemCall() + ".");
+  const Scan scan =
+      ScanOf(Plain().substr(0, 8) + "\xff" + Plain() + SystemCall() + ".");
   EXPECT_EQ(scan.report.verdict, Verdict::kDenied);
   ASSERT_GE(scan.report.streams.size(), 2u);
   EXPECT_EQ(scan.report.streams[0].verdict, Verdict::kIncomplete);
@@ -73,8 +80,9 @@ TEST(Vetting, ABrokenStreamAndThenABadOne) {
 // Far behind the junk only what begins with PROTO is tried.
 TEST(Vetting, APickleFarBehindJunkIsFoundByItsProto) {
   const std::string junk(200'000, '\xff');
-  EXPECT_EQ(ScanOf(Plain() + junk + "\x80\x02" + SystemCall() + ".").report.verdict,
-            Verdict::kDenied);
+  EXPECT_EQ(
+      ScanOf(Plain() + junk + "\x80\x02" + SystemCall() + ".").report.verdict,
+      Verdict::kDenied);
   const Scan scan = ScanOf(junk + Plain());
   EXPECT_EQ(scan.report.verdict, Verdict::kIncomplete);
   ASSERT_EQ(scan.report.streams.size(), 1u);
@@ -84,14 +92,16 @@ TEST(Vetting, APickleFarBehindJunkIsFoundByItsProto) {
 TEST(Vetting, TextIsNoPickle) {
   for (const std::string& text : {
            std::string("# A readme\n\nIt has words (and brackets).\n"),
-           std::string("import os\n\n\ndef main():\n    return os.system('true')\n"),
+           std::string(
+               "import os\n\n\ndef main():\n    return os.system('true')\n"),
            std::string("#include <cstdio>\nint main() { return 0; }\n"),
            std::string("{\"a\": [1, 2.5, null], \"b\": \"text\"}\n"),
            std::string("[1, 2, 3]\n"),
            std::string("id,name,score\n1,one,0.5\n2,two,0.25\n"),
            std::string("apple\nbanana\ncherry\nzebra\n"),
            std::string("zebra\ncat\ndog\ncow\nhen\nbat\nant\n"),
-           std::string("Git v1.7.2.5 Release Notes\n====\n\nFixes since v1.7.2.4\n"),
+           std::string(
+               "Git v1.7.2.5 Release Notes\n====\n\nFixes since v1.7.2.4\n"),
            std::string("Name: x\nVersion: 1\n"),
            std::string("(inf):\nInfinity\n"),
            std::string("2024-01-01 00:00:00 INFO started\n"),
@@ -105,7 +115,9 @@ TEST(Vetting, TextIsNoPickle) {
 }
 
 TEST(Vetting, OtherFilesAreNoPickles) {
-  for (const std::string& head : {Raw("\x89PNG\r\n\x1a\n"), Raw("\x7f" "ELF\x02\x01\x01"),
+  for (const std::string& head : {Raw("\x89PNG\r\n\x1a\n"),
+                                  Raw("\x7f"
+                                      "ELF\x02\x01\x01"),
                                   Raw("%PDF-1.7\n"), Raw("P6\n16 16\n255\n")}) {
     for (const bool named : {false, true}) {
       const Scan scan = ScanOf(head + std::string(200, '\0'), named);
@@ -120,7 +132,8 @@ TEST(Vetting, TextPicklesArePickles) {
   EXPECT_EQ(ScanOf("I1\n.").report.verdict, Verdict::kClean);
   EXPECT_EQ(ScanOf("I1\n.I2\n.").report.streams.size(), 2u);
   EXPECT_EQ(ScanOf("I1\n.I2\n.").report.verdict, Verdict::kClean);
-  EXPECT_EQ(ScanOf("(dp0\nS'a'\np1\nI1\n").report.verdict, Verdict::kIncomplete);
+  EXPECT_EQ(ScanOf("(dp0\nS'a'\np1\nI1\n").report.verdict,
+            Verdict::kIncomplete);
 }
 
 // A file that says by its name that it is a pickle is a broken one.
@@ -138,8 +151,10 @@ TEST(Vetting, ContainersAreNeverClean) {
     EXPECT_EQ(zip.report.format, "zip archive");
   }
   // A whole pickle that tarfile opens as well.
-  const std::string both = absl::StrCat(Raw("\x80\x02" "B\xf4\x01\0\0"), std::string(250, 'x'),
-                                        "ustar", std::string(245, 'x'), ".");
+  const std::string both =
+      absl::StrCat(Raw("\x80\x02"
+                       "B\xf4\x01\0\0"),
+                   std::string(250, 'x'), "ustar", std::string(245, 'x'), ".");
   EXPECT_TRUE(ScanOf(both).report.streams[0].complete);
   EXPECT_EQ(ScanOf(both).report.verdict, Verdict::kIncomplete);
 }
@@ -148,7 +163,8 @@ TEST(Vetting, ManyTinyPicklesAllFit) {
   std::string input;
   for (int i = 0; i < 20'000; ++i) input += "N.";
   EXPECT_EQ(ScanOf(input).report.streams.size(), 20'000u);
-  EXPECT_EQ(ScanOf(input + SystemCall() + ".").report.verdict, Verdict::kDenied);
+  EXPECT_EQ(ScanOf(input + SystemCall() + ".").report.verdict,
+            Verdict::kDenied);
 }
 
 TEST(Vetting, ThePicklesAreLimited) {
@@ -165,7 +181,8 @@ TEST(Vetting, AFullReplyIsIncomplete) {
   std::string input;
   for (int i = 0; i < 20'000; ++i) input += "N.";
   input += SystemCall() + ".";
-  const Scan scan = ExaminationOf(ReplyTo(Request(), input, kSmallestReply), input.size());
+  const Scan scan =
+      ExaminationOf(ReplyTo(Request(), input, kSmallestReply), input.size());
   EXPECT_EQ(scan.report.verdict, Verdict::kIncomplete);
   EXPECT_TRUE(Has(scan.report, Code::kLimitResult));
 }
