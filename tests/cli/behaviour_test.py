@@ -33,8 +33,12 @@ class Behaviour(unittest.TestCase):
     def picklebox(self, *arguments, **options) -> subprocess.CompletedProcess:
         """Run it to its end."""
         return subprocess.run(
-            [OPTIONS.picklebox, *arguments], cwd=self.folder, capture_output=True, check=False,
-            timeout=60, **options,
+            [OPTIONS.picklebox, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
+            timeout=60,
+            **options,
         )
 
     def start(self, *arguments, **options) -> subprocess.Popen:
@@ -43,7 +47,8 @@ class Behaviour(unittest.TestCase):
         listing.write_text("denied.pkl\n" * 20_000)
         return subprocess.Popen(
             [OPTIONS.picklebox, "scan", "--files-from", str(listing), *arguments],
-            cwd=self.folder, **options,
+            cwd=self.folder,
+            **options,
         )
 
     def test_doctor_names_what_is_required(self):
@@ -93,8 +98,14 @@ class Behaviour(unittest.TestCase):
     def test_a_full_disk_is_an_error(self):
         with open("/dev/full", "wb") as full:
             for command in (["scan"], ["inspect"], ["dis"]):
-                done = subprocess.run([OPTIONS.picklebox, *command, "clean.pkl"], cwd=self.folder,
-                                      stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+                done = subprocess.run(
+                    [OPTIONS.picklebox, *command, "clean.pkl"],
+                    cwd=self.folder,
+                    stdout=full,
+                    stderr=subprocess.PIPE,
+                    check=False,
+                    timeout=60,
+                )
                 self.assertNotEqual(done.returncode, 0, command)
                 self.assertIn(b"picklebox: cannot write", done.stderr, command)
 
@@ -114,8 +125,14 @@ class Behaviour(unittest.TestCase):
         process.kill()
         self.assertEqual(process.communicate()[1], b"")
         controller, terminal = pty.openpty()
-        subprocess.run([OPTIONS.picklebox, "scan", "clean.pkl"], cwd=self.folder, stdout=terminal,
-                       env=environment, check=True, timeout=60)
+        subprocess.run(
+            [OPTIONS.picklebox, "scan", "clean.pkl"],
+            cwd=self.folder,
+            stdout=terminal,
+            env=environment,
+            check=True,
+            timeout=60,
+        )
         self.assertIn(b"\x1b[32mclean\x1b[0m", os.read(controller, 4096))
         os.close(terminal)
         os.close(controller)

@@ -53,8 +53,10 @@ def case(name: str, parts: tuple[bytes, int], found: str = "os:system") -> None:
 
 
 case("behind-2-mb", behind(b"\x80\x02" + data_of(2 << 20), CALL + b"."))
-case("behind-2-mb-of-bytes", behind(b"\x80\x04" + pickle.dumps(bytes(2 << 20), 4)[2:-1] + b"0",
-                                    CALL + b"."))
+case(
+    "behind-2-mb-of-bytes",
+    behind(b"\x80\x04" + pickle.dumps(bytes(2 << 20), 4)[2:-1] + b"0", CALL + b"."),
+)
 case("behind-2-mb-in-a-second-stream", behind(pickle.dumps(list(range(600_000)), 4), CALL + b"."))
 case("before-a-broken-tail", behind(b"\x80\x02]", CALL + b"\xff\xff\xff\xff"))
 case("before-a-cut", behind(b"\x80\x04]", CALL + b"\x8e\x00\x00"))
@@ -68,22 +70,43 @@ case("inst", behind(b"]0(S'true'\n", b"ios\nsystem\n."))
 case("obj", behind(b"(", b"cos\nsystem\nS'true'\no."))
 case("ext1", (b"\x80\x02\x82\xf0(S'true'\ntR.", 2))
 case("ext4", (b"\x80\x02\x84\xf0\x00\x00\x00(S'true'\ntR.", 2))
-case("stack-global", behind(b"\x80\x04" + text("os") + text("system"),
-                            b"\x93" + text("true") + b"\x85R."))
+case(
+    "stack-global",
+    behind(b"\x80\x04" + text("os") + text("system"), b"\x93" + text("true") + b"\x85R."),
+)
 case("framed", (framed(text("os") + text("system") + b"\x93" + text("true") + b"\x85R."), 23))
-case("memoised-parts", behind(b"\x80\x04" + text("system") + b"\x94" + text("os") + b"\x940"
-                              + b"0h\x01h\x00", b"\x93" + text("true") + b"\x85R."))
-case("memoised-global", behind(b"\x80\x04" + text("os") + text("system"),
-                               b"\x93\x940" + data_of(1000) + b"h\x00" + text("true") + b"\x85R."))
-case("dotted-name", behind(b"\x80\x04" + text("collections") + text("abc.sys.modules"),
-                           b"\x93)R."), "collections:abc.sys.modules")
-case("dotted-name-of-a-class", behind(b"\x80\x04" + text("os") + text("_wrap_close.close"),
-                                      b"\x93)R."), "os:_wrap_close.close")
+case(
+    "memoised-parts",
+    behind(
+        b"\x80\x04" + text("system") + b"\x94" + text("os") + b"\x940" + b"0h\x01h\x00",
+        b"\x93" + text("true") + b"\x85R.",
+    ),
+)
+case(
+    "memoised-global",
+    behind(
+        b"\x80\x04" + text("os") + text("system"),
+        b"\x93\x940" + data_of(1000) + b"h\x00" + text("true") + b"\x85R.",
+    ),
+)
+case(
+    "dotted-name",
+    behind(b"\x80\x04" + text("collections") + text("abc.sys.modules"), b"\x93)R."),
+    "collections:abc.sys.modules",
+)
+case(
+    "dotted-name-of-a-class",
+    behind(b"\x80\x04" + text("os") + text("_wrap_close.close"), b"\x93)R."),
+    "os:_wrap_close.close",
+)
 case("state-on-a-function", behind(b"\x80\x02", b"cos\nsystem\n}U\x08__code__K\x01sb."))
 case("items-on-a-module-dict", behind(b"\x80\x02", b"csys\nmodules\nU\x02osK\x01s."), "sys:modules")
 case("newobj", behind(b"\x80\x02", b"csubprocess\nPopen\n(S'true'\nt\x81."), "subprocess:Popen")
-case("newobj-ex", behind(b"\x80\x04" + text("subprocess") + text("Popen"), b"\x93)}\x92."),
-     "subprocess:Popen")
+case(
+    "newobj-ex",
+    behind(b"\x80\x04" + text("subprocess") + text("Popen"), b"\x93)}\x92."),
+    "subprocess:Popen",
+)
 case("python-2-name", behind(b"", b"c__builtin__\neval\n(S'1'\ntR."), "builtins:eval")
 case("alias", behind(b"", b"cposix\nsystem\n(S'true'\ntR."), "posix:system")
 case("as-a-dictionary-key", behind(b"\x80\x02}", b"cos\nsystem\nNs."))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import pathlib
 import pickletools
 import sys
@@ -57,7 +58,7 @@ def whole(data: bytes) -> bool:
 def called_before(data: bytes) -> int:
     """Return the offset behind the opcode that calls os.system."""
     opcodes = list(pickletools.genops(data))
-    for (opcode, _, _), (_, _, behind) in zip(opcodes, opcodes[1:]):
+    for (opcode, _, _), (_, _, behind) in itertools.pairwise(opcodes):
         if opcode.name in CALLING:
             return behind
     raise AssertionError("no such opcode")
