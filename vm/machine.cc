@@ -538,6 +538,7 @@ bool Machine::Frame() {
     frame_short_ = true;
     Fail(Code::kFrameShort, absl::StrCat("a frame of ", length, " bytes, but ",
                                          in_->remaining(), " are left"));
+    if (builder_->full()) return false;  // and that is what it said
   }
   limit_ = in_->p;  // look at the new frame
   return true;
