@@ -92,7 +92,7 @@ class Vetting {
       if (at == 0 && !IsPickle(outcome)) {
         // Nothing says that what was read was meant to be: search all of it.
         unknown_ = true;
-        log_.Truncate(0);
+        log_.Forget({});
         searching = true;
         at = 1;
         continue;
@@ -123,13 +123,13 @@ class Vetting {
   }
 
   vm::Outcome Execute(uint64_t at) {
-    log_before_ = log_.size();
+    log_before_ = log_.mark();
     in_.Seek(at);
     builder_.Restart(reply_.GraphSpace());
     return machine_.Run();
   }
 
-  void Forget() { log_.Truncate(log_before_); }
+  void Forget() { log_.Forget(log_before_); }
 
   void Keep(const vm::Outcome& outcome) {
     StreamRecord stream;
@@ -180,7 +180,7 @@ class Vetting {
     if (request_.named_pickle) return true;
     if (!text_ || outcome.opcodes >= kOpcodesByChance) return outcome.end > 0;
     if (!outcome.stopped || !Begins(outcome.end)) return false;
-    log_.Truncate(0);
+    log_.Forget({});
     Execute(0);  // what is to be kept
     return true;
   }
@@ -284,7 +284,7 @@ class Vetting {
   bool text_ = false;
   bool unknown_ = false;  // the file does not begin with a pickle
   uint64_t streams_ = 0;
-  size_t log_before_ = 0;
+  report::FindingLog::Mark log_before_;
   uint64_t search_left_;
 };
 

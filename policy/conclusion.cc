@@ -13,13 +13,6 @@ namespace {
 constexpr absl::string_view kUnresolvable =
     "the name holds a dot, which an unpickler does not follow in this protocol";
 
-// The rule to paste into a policy.
-std::string Fragment(const GlobalReport& report, Uses uses) {
-  return absl::StrCat("[[allow]] global = \"",
-                      Spell(report.module, report.qualname), "\", uses = [\"",
-                      absl::StrJoin(UseNames(uses), "\", \""), "\"]");
-}
-
 std::string Named(const GlobalReport& report) {
   std::string named = Spell(report.module, report.qualname);
   const std::string raw = Spell(report.raw_module, report.raw_qualname);
@@ -116,9 +109,7 @@ void Conclusion::AddFinding(const JudgedGlobal& global,
     finding.code = Code::kGlobalDenied;
     finding.message =
         absl::StrCat(named, " is not listed by the policy ", table_.name(),
-                     "; the pickle uses it for ", ListUses(global.uses),
-                     "; if you trust it, list it: ",
-                     Fragment(report, global.uses | kReference));
+                     "; the pickle uses it for ", ListUses(global.uses));
   } else if ((global.flags & kAttribute) != 0) {
     finding.code = Code::kUseDenied;
     finding.detail = std::string(UseNames(global.denied).front());
@@ -127,12 +118,10 @@ void Conclusion::AddFinding(const JudgedGlobal& global,
   } else {
     finding.code = Code::kUseDenied;
     finding.detail = std::string(UseNames(global.denied).front());
-    finding.message = absl::StrCat(
-        named, " is used for ", ListUses(global.denied), ", where ",
-        report.policy_origin, " allows ",
-        ListUses(table_.rule(global.rule).uses),
-        "; if you trust it, override the rule: ",
-        Fragment(report, global.uses | table_.rule(global.rule).uses));
+    finding.message =
+        absl::StrCat(named, " is used for ", ListUses(global.denied),
+                     ", where ", report.policy_origin, " allows ",
+                     ListUses(table_.rule(global.rule).uses));
   }
   findings_.push_back(std::move(finding));
 }

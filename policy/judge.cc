@@ -285,12 +285,13 @@ void Judge::OnBuild(NodeId target, NodeId state, uint64_t at) {
   }
   made->has_state = 1;
   Use(made->global, kBuild, at);
-  if ((globals_[made->global].flags & kSetState) == 0) JudgeState(state, at);
+  if ((globals_[made->global].flags & kSetState) == 0)
+    JudgeState(made->global, state, at);
 }
 
 // Without a __setstate__ of the class, an unpickler takes a dict of attributes,
 // or a pair of two such dicts, either of which may be None.
-void Judge::JudgeState(NodeId state, uint64_t at) {
+void Judge::JudgeState(uint32_t maker, NodeId state, uint64_t at) {
   const NodeKind kind = source_->kind(state);
   if (IsPlainPart(*source_, state)) return;
   if (kind == NodeKind::kTuple) {
@@ -304,10 +305,11 @@ void Judge::JudgeState(NodeId state, uint64_t at) {
   }
   if (kind == NodeKind::kDict || kind == NodeKind::kTuple) {
     Report(Code::kStateKey, "key", at,
-           "state holds a key that is no plain name of an attribute");
+           absl::StrCat("the state of ", SpellGlobal(maker),
+                        " holds a key that is no plain name of an attribute"));
   } else {
     Report(Code::kStateKey, "opaque", at,
-           absl::StrCat("state is ", Name(kind),
+           absl::StrCat("the state of ", SpellGlobal(maker), " is ", Name(kind),
                         " in place of a dict of attributes"));
   }
 }

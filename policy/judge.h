@@ -106,7 +106,7 @@ class Judge final : public graph::Visitor {
   uint32_t JudgePlaces(uint32_t global, NodeId args, uint64_t at);
   const Named* JudgePlace(NodeId argument, Uses use, uint64_t at);
   bool ResolveAttribute(NodeId node, uint32_t getter, NodeId args, uint64_t at);
-  void JudgeState(NodeId state, uint64_t at);
+  void JudgeState(uint32_t maker, NodeId state, uint64_t at);
   bool IsForeign(NodeId key, NodeId* culprit);
 
   const PolicyTable& table_;

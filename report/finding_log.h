@@ -28,9 +28,17 @@ class FindingLog {
   size_t size() const { return findings_.size(); }
   // How many there was no room for.
   uint64_t dropped() const { return dropped_; }
-  // Forgets all but the first `size`.
-  void Truncate(size_t size) {
-    if (size < findings_.size()) findings_.resize(size);
+
+  // A state of the log that it can go back to.
+  struct Mark {
+    size_t size = 0;
+    uint64_t dropped = 0;
+  };
+  Mark mark() const { return {findings_.size(), dropped_}; }
+  // Forgets what was added since `mark`.
+  void Forget(Mark mark) {
+    if (mark.size < findings_.size()) findings_.resize(mark.size);
+    dropped_ = mark.dropped;
   }
 
  private:

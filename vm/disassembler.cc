@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -131,8 +132,10 @@ void Disassembler::After(const Machine& machine, uint64_t) {
 }
 
 void Disassembler::Put(absl::string_view stack, absl::string_view memo) {
-  line_(absl::StrFormat("%-*s | %s%s%s\n", kStackColumn, opcode_, stack,
-                        memo.empty() ? "" : "  ", memo));
+  std::string line = absl::StrFormat("%-*s | %s%s%s", kStackColumn, opcode_,
+                                     stack, memo.empty() ? "" : "  ", memo);
+  absl::StripTrailingAsciiWhitespace(&line);
+  line_(absl::StrCat(line, "\n"));
   pending_ = false;
 }
 

@@ -536,6 +536,7 @@ bool Machine::Frame() {
     // is executed to see what is in it.
     frame_end_ = kNoFrame;
     frame_short_ = true;
+    frame_short_at_ = op_at_;
     Fail(Code::kFrameShort, absl::StrCat("a frame of ", length, " bytes, but ",
                                          in_->remaining(), " are left"));
     if (builder_->full()) return false;  // and that is what it said
@@ -560,8 +561,10 @@ bool Machine::Stop() {
   if (builder_->full())
     return Fail(Code::kLimitResult, "the graph has no more room");
   if (frame_short_) {
+    const uint64_t stop_at = std::exchange(op_at_, frame_short_at_);
     Ambiguous(Doubt::kFrameShort,
               "STOP is reached in a frame that is longer than the file");
+    op_at_ = stop_at;
     return false;
   }
   builder_->ledger().Use(root);

@@ -231,6 +231,7 @@ class Machine {
   NodeId root_ = kNoNode;
   bool stopped_ = false;
   bool frame_short_ = false;
+  uint64_t frame_short_at_ = 0;
 
   static constexpr uint64_t kNoFrame = ~uint64_t{0};
   uint64_t frame_end_ = kNoFrame;

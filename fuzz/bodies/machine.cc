@@ -63,7 +63,7 @@ Run Execute(const Setup& setup, base::Window& in, uint64_t at) {
   const size_t room =
       setup.room > 0 ? setup.room : static_cast<size_t>(in.size() * 8 + 4096);
   std::vector<uint8_t> out(room);
-  report::FindingLog log(setup.options.limits.findings);
+  report::FindingLog log(2 * setup.options.limits.findings);
   policy::Judge judge(DefaultTable(), {});
   graph::GraphBuilder builder(memory, absl::MakeSpan(out), in.size() * 2 + 16,
                               setup.options.limits.key, &judge);
@@ -72,11 +72,11 @@ Run Execute(const Setup& setup, base::Window& in, uint64_t at) {
   for (Run& run : runs) {
     in.Seek(at);
     builder.Restart(absl::MakeSpan(out));
-    log.Truncate(0);
+    const size_t before = log.size();
     run.outcome = machine.Run();
     run.graph.assign(out.begin(), out.begin() + builder.encoded_size());
     run.nodes = builder.size();
-    run.findings = log.findings();
+    run.findings.assign(log.findings().begin() + before, log.findings().end());
     run.denials = judge.denials();
     run.globals = judge.globals().size();
   }

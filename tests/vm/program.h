@@ -155,10 +155,11 @@ class Bench {
   Result Run(uint64_t at = 0) {
     in_.Seek(at);
     builder_.Restart(absl::MakeSpan(out_));
-    log_.Truncate(0);
+    const size_t before = log_.size();
     Result result;
     result.outcome = machine_.Run();
-    result.findings = log_.findings();
+    result.findings.assign(log_.findings().begin() + before,
+                           log_.findings().end());
     result.said = Describe(result.findings);
     result.encoding.assign(out_.begin(),
                            out_.begin() + builder_.encoded_size());
