@@ -28,6 +28,8 @@ target_include_directories(picklebox_plain_flags INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}>")
 target_compile_options(picklebox_plain_flags INTERFACE
   -Wall -Wextra -Wno-sign-compare -Wshadow -Wnon-virtual-dtor
+  # Two warnings of GCC 12 that are wrong about std::string.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-stringop-overflow>
   -fno-omit-frame-pointer -fstack-protector-strong
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
   $<$<BOOL:${PICKLEBOX_WERROR}>:-Werror>

@@ -56,7 +56,7 @@ def _run(picklebox, paths, flags, compat):
     command = [picklebox, "inspect", "--all", "--format", "json", "--policy", _POLICY, *flags]
     if compat:
         command.append("--compat")
-    done = subprocess.run([*command, *map(str, paths)], capture_output=True, timeout=1200)
+    done = subprocess.run([*command, *map(str, paths)], check=False, capture_output=True, timeout=1200)
     try:
         files = json.loads(done.stdout)["files"]
         if done.returncode in (0, 1, 2, 3) and [f["path"] for f in files] == list(map(str, paths)):

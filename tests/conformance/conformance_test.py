@@ -6,6 +6,7 @@ about picklebox means nothing.
 
 from __future__ import annotations
 
+import _pickle
 import io
 import pathlib
 import pickle
@@ -14,7 +15,6 @@ import tempfile
 import unittest
 from unittest import mock
 
-import _pickle
 import discrepancies
 import naive
 import oracle

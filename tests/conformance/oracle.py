@@ -18,13 +18,13 @@ Where CPython behaves differently on stand-ins:
 
 from __future__ import annotations
 
+import _pickle
 import copyreg
 import dataclasses
 import io
 import pickle
 import warnings
 
-import _pickle
 from reading import Reading
 from standins import World
 

@@ -11,6 +11,7 @@ from run to run, so a recording is made once and then kept.
 
 from __future__ import annotations
 
+import _pickle
 import base64
 import copyreg
 import hashlib
@@ -24,7 +25,6 @@ import sys
 import tempfile
 import unittest
 
-import _pickle
 from reading import Reading
 
 INDEX = "index.json"

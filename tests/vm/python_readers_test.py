@@ -162,7 +162,7 @@ def check_texts(program: str, rng: random.Random) -> tuple[int, list[str]]:
     def compare(question: list[str], some: list[bytes], read) -> None:
         nonlocal count
         for text, answer in zip(some, ask(program, question, some)):
-            expected = as_utf8(outcome(lambda: read(text)))
+            expected = as_utf8(outcome(lambda text=text: read(text)))
             if answer != expected:
                 wrong.append(f"{question} {text!r}: {answer}, not {expected}")
             count += 1
