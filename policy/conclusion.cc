@@ -136,6 +136,7 @@ void Conclusion::MoveTo(FileReport* report) {
         judged.rule == kNoRule ? Rule() : table_.rule(judged.rule);
     global.uses = judged.uses;
     global.denied = judged.denied;
+    global.granted = judged.allowed;
     global.offset = judged.offset;
     global.count = judged.count;
     global.policy_origin = std::string(rule.origin);

@@ -190,10 +190,11 @@ class FileText {
         out_.Print("  Only if you trust what these do, add to your policy:\n");
         any = true;
       }
-      out_.Print("\n    [[allow]]\n    global = \"",
-                 GlobalName(global.module, global.qualname),
-                 "\"\n    uses = [\"",
-                 absl::StrJoin(UseNames(global.uses), "\", \""), "\"]\n");
+      out_.Print(
+          "\n    [[allow]]\n    global = \"",
+          GlobalName(global.module, global.qualname), "\"\n    uses = [\"",
+          absl::StrJoin(UseNames(global.uses | global.granted), "\", \""),
+          "\"]\n");
     }
     if (left_out > 0) {
       out_.Print("  No rule is shown for ", Counted(left_out, "global"),

@@ -32,7 +32,8 @@ struct GlobalReport {
   std::string raw_module;  // as the file spells it
   std::string raw_qualname;
   Uses uses = 0;
-  Uses denied = 0;  // the part of `uses` that the policy does not allow
+  Uses denied = 0;   // the part of `uses` that the policy does not allow
+  Uses granted = 0;  // what the rule for it allows, used or not
   bool allowed() const { return denied == 0; }
   std::string reason;         // why, in words
   std::string policy_origin;  // "core.toml:12", or empty when no rule matched
