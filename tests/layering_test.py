@@ -41,7 +41,6 @@ PUBLIC_HEADERS = {
     "finding_codes.def": "report",
     "limits.def": "report",
     "limits.h": "report",
-    "render.h": "report",
     "report.h": "report",
     "report_writer.h": "report",
     "verdict.h": "report",
