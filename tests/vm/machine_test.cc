@@ -381,8 +381,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "ambiguous/arguments@6; wrong-type@6"},
         DoubtCase{"state_form", "K\x01}b.",
                   "ambiguous/state-form@3; wrong-type@3"}),
-    [](const testing::TestParamInfo<DoubtCase>& info) {
-      return std::string(info.param.name);
+    [](const testing::TestParamInfo<DoubtCase>& row) {
+      return std::string(row.param.name);
     });
 
 // Where C itself reads two things, no mode has an answer.
