@@ -65,6 +65,7 @@ class GraphBuilder {
   NodeId Dict() { return Plain(kTagDict, NodeKind::kDict); }
   NodeId Set() { return Plain(kTagSet, NodeKind::kSet); }
   NodeId Int(int64_t value);
+  NodeId Byte(uint8_t value);  // the int
   // Two's complement, little-endian, of any length; made minimal here.
   NodeId Int(absl::Span<const uint8_t> bytes);
   NodeId Float(uint64_t bits);
@@ -151,13 +152,31 @@ class GraphBuilder {
   NodeSource source_;
 };
 
-inline NodeId GraphBuilder::Int(int64_t value) {
+inline NodeId GraphBuilder::Byte(uint8_t value) {
   if (!Begin()) return 0;
-  if (value >= 0 && value < 0x80) {
-    *p_++ = static_cast<uint8_t>(kTagSmallInt + value);
+  // Without a branch: which half a byte is in cannot be foreseen.
+  p_[0] = value < 0x80 ? static_cast<uint8_t>(kTagSmallInt + value) : kTagInt1;
+  p_[1] = value;
+  p_ += 1 + (value >> 7);
+  ledger_.Add(NodeKind::kInt);
+  return Done();
+}
+
+inline NodeId GraphBuilder::Int(int64_t value) {
+  if (value >= 0 && value < 0x100) return Byte(static_cast<uint8_t>(value));
+  if (!Begin()) return 0;
+  if (value >= 0 && value < 0x10000) {
+    *p_++ = kTagInt2;
+    base::StoreLittle(p_, static_cast<uint16_t>(value));
+    p_ += sizeof(uint16_t);
+  } else if (value == static_cast<int32_t>(value)) {
+    *p_++ = kTagInt4;
+    base::StoreLittle(p_, static_cast<int32_t>(value));
+    p_ += sizeof(int32_t);
   } else {
     *p_++ = kTagInt;
-    p_ = base::PutVarint(p_, base::ZigZag(value));
+    base::StoreLittle(p_, value);
+    p_ += sizeof(int64_t);
   }
   ledger_.Add(NodeKind::kInt);
   return Done();

@@ -61,7 +61,8 @@ class NodeDecoder {
       node_->extent.reset();
       return !has_at && Bytes(tag - kTagShortStr);
     }
-    if (tag < kTagTuple0) return !has_at && Scalar(tag);
+    if (tag < kTagTuple0 || (tag > kTagAt && tag < kTags))
+      return !has_at && Scalar(tag);
     if (tag < kTagGlobal) return !has_at && Container(tag);
     if (tag < kTagReadonly) return has_at && Object(tag);
     if (tag < kTagBuild) return Change(tag, has_at);
@@ -93,6 +94,13 @@ class NodeDecoder {
     node_->big = false;
     node_->integer = value;
     return true;
+  }
+
+  template <typename T>
+  bool Fixed() {
+    if (end_ - p_ < static_cast<ptrdiff_t>(sizeof(T))) return false;
+    p_ += sizeof(T);
+    return Int(base::LoadLittle<T>(p_ - sizeof(T)));
   }
 
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool List(uint64_t count) {
@@ -136,10 +144,14 @@ class NodeDecoder {
         node_->kind = NodeKind::kBool;
         node_->integer = tag - kTagFalse;
         return true;
-      case kTagInt: {
-        uint64_t zigzag = 0;
-        return Varint(&zigzag) && Int(base::UnZigZag(zigzag));
-      }
+      case kTagInt:
+        return Fixed<int64_t>();
+      case kTagInt1:
+        return Fixed<uint8_t>();
+      case kTagInt2:
+        return Fixed<uint16_t>();
+      case kTagInt4:
+        return Fixed<int32_t>();
       case kTagBigInt:
         node_->kind = NodeKind::kInt;
         node_->big = true;

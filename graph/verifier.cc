@@ -137,12 +137,14 @@ class Pass {
         return left < sizeof(double)
                    ? nullptr
                    : Taken(NodeKind::kFloat, p + sizeof(double));
-      case kTagInt: {
-        uint64_t zigzag;
-        p = base::GetVarint(p, end_, &zigzag);
-        if (p == nullptr || IsSmallInt(base::UnZigZag(zigzag))) return nullptr;
-        return Taken(NodeKind::kInt, p);
-      }
+      case kTagInt:
+        return TakeInt<int64_t>(tag, p, left);
+      case kTagInt1:
+        return TakeInt<uint8_t>(tag, p, left);
+      case kTagInt2:
+        return TakeInt<uint16_t>(tag, p, left);
+      case kTagInt4:
+        return TakeInt<int32_t>(tag, p, left);
       case kTagTuple0:
       case kTagTuple1:
       case kTagTuple2:
@@ -158,6 +160,13 @@ class Pass {
     return p;
   }
 
+  template <typename T>
+  const uint8_t* TakeInt(uint8_t tag, const uint8_t* p, uint64_t left) {
+    if (left < sizeof(T) || TagOfInt(base::LoadLittle<T>(p)) != tag)
+      return nullptr;
+    return Taken(NodeKind::kInt, p + sizeof(T));
+  }
+
   const uint8_t* TakePlainTuple(const uint8_t* p, int count) {
     Ledger::Gather gather;
     for (; count > 0; --count) {
@@ -169,8 +178,6 @@ class Pass {
     ledger_.AddTuple(gather);
     return p;
   }
-
-  static bool IsSmallInt(int64_t value) { return value >= 0 && value < 0x80; }
 
   // Hands each reference of a list, and its number, to `take`, which returns a
   // fault or nullptr. Notes whether all are consecutive.
@@ -295,7 +302,8 @@ class Pass {
 
   const char* CheckInt() const {
     if (!node_.big) {
-      return IsSmallInt(node_.integer) ? "int not in its short form" : nullptr;
+      return *start_ == TagOfInt(node_.integer) ? nullptr
+                                                : "int not in its short form";
     }
     const absl::string_view bytes = node_.text;
     if (bytes.size() <= sizeof(int64_t)) return "big int that is small";

@@ -15,7 +15,7 @@ enum Tag : uint8_t {
   kTagNone,
   kTagFalse,
   kTagTrue,
-  kTagInt,          // zigzag varint; not 0..127
+  kTagInt,          // 8 bytes, signed; beyond 32 bits
   kTagBigInt,       // length, bytes: two's complement, minimal, beyond 64 bits
   kTagFloat,        // 8 bytes, IEEE 754 binary64
   kTagStr,          // length of 64 and more, bytes
@@ -53,11 +53,26 @@ enum Tag : uint8_t {
   kTagBuild,     // target state
   kTagAt,        // no node: adds a zigzag varint to the offset register and
                  // precedes each node that carries an offset
+  kTagInt1,      // 1 byte, unsigned; 128 and more
+  kTagInt2,      // 2 bytes, unsigned; 256 and more
+  kTagInt4,      // 4 bytes, signed; not 0..65535
   kTags,         // number of tags; not one
 
   kTagShortStr = 0x40,  // 0x40 + length of 0..63, bytes
   kTagSmallInt = 0x80,  // 0x80 + value of 0..127
 };
+
+// The tag of an int of 64 bits; a small one holds its value. Of fixed sizes, as
+// in the pickle: to find the length of each number would cost more than to
+// write it.
+inline constexpr uint8_t TagOfInt(int64_t value) {
+  if (value >= 0 && value < 0x80) {
+    return static_cast<uint8_t>(kTagSmallInt + value);
+  }
+  if (value >= 0 && value < 0x100) return kTagInt1;
+  if (value >= 0 && value < 0x10000) return kTagInt2;
+  return value == static_cast<int32_t>(value) ? kTagInt4 : kTagInt;
+}
 
 // Flags of kTagGlobal: fix_imports applies to the names; the qualname is split
 // at dots.

@@ -126,7 +126,7 @@ void Machine::Loop() {
           done = true;
           break;
         case Opcode::kBinint1:
-          *r.sp++ = builder.Int(*r.p);
+          *r.sp++ = builder.Byte(*r.p);
           r.p += 1;
           done = true;
           break;
