@@ -125,7 +125,7 @@ std::string FindWorker() {
   const std::string folder = self.substr(0, self.find_last_of('/') + 1);
   for (const absl::string_view place :
        {"picklebox-worker", "../libexec/picklebox/picklebox-worker"}) {
-    const std::string path = absl::StrCat(folder, place);
+    std::string path = absl::StrCat(folder, place);
     if (access(path.c_str(), X_OK) == 0) return path;
   }
   return PICKLEBOX_WORKER_INSTALLED;
@@ -314,7 +314,7 @@ class BrokeredScanner final : public Scanner {
 
   void Vet(const sandbox::Job& job, bool named_pickle, Scan* scan) {
     Run(job, NewRequest(box::Task::kScan, named_pickle), &scan->report,
-        [&](std::shared_ptr<const sandbox::Sealed> sealed) {
+        [&](const std::shared_ptr<const sandbox::Sealed>& sealed) {
           box::Answer answer;
           answer.bytes = sealed->bytes();
           answer.owner = sealed;
@@ -329,7 +329,7 @@ class BrokeredScanner final : public Scanner {
     absl::Status status;
     job.budget.result = ResultOf(job.input_size * kListingPerByte);
     Run(job, NewRequest(box::Task::kDisassemble, true), &report,
-        [&](std::shared_ptr<const sandbox::Sealed> sealed) {
+        [&](const std::shared_ptr<const sandbox::Sealed>& sealed) {
           const absl::StatusOr<box::Reply> reply = box::ReadReply(
               sealed->bytes(), 0,
               options_.limits.findings + box::kFindingsAboutFindings);

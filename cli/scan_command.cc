@@ -110,7 +110,7 @@ int RunScan(const ScanOptions& options) {
   const int cores =
       std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   ScanAll(files, options.shared.jobs > 0 ? options.shared.jobs : cores, scan,
-          [&](Scan outcome) {
+          [&](const Scan& outcome) {
             summary.Add(outcome.report);
             progress.Hide();
             writer.File(outcome.report);

@@ -46,7 +46,7 @@ std::string TextOf(const Node& node, absl::string_view prefix,
 }
 
 std::string BigIntText(const Node& node, uint64_t max_text) {
-  const std::string hex = HexText(node);
+  std::string hex = HexText(node);
   if (hex.size() <= max_text) return hex;
   return absl::StrCat(hex.substr(0, max_text), "... (", node.text.size(),
                       " bytes)");

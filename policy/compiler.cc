@@ -49,13 +49,13 @@ class Merger {
 
   // Merges the source and returns the name that it gives itself. The recursion
   // is over files that the caller wrote, and no deeper than kMaxDepth.
-  std::optional<std::string> Merge(
-      const Source& source) {  // NOLINT(misc-no-recursion)
+  // NOLINTBEGIN(misc-no-recursion)
+  std::optional<std::string> Merge(const Source& source) {
     const Document document =
         ReadDocument(source.text, source.file, &mistakes_);
     open_.push_back(&source);
     for (const Document::Extends& extends : document.extends) {
-      Extend(source, extends);  // NOLINT(misc-no-recursion)
+      Extend(source, extends);
     }
     open_.pop_back();
     merged_.insert(source.identity);
@@ -73,8 +73,7 @@ class Merger {
     return document.name;
   }
 
-  void Extend(const Source& source,
-              const Document::Extends& extends) {  // NOLINT(misc-no-recursion)
+  void Extend(const Source& source, const Document::Extends& extends) {
     const absl::StatusOr<Source> opened =
         opener_(extends.what, source.directory);
     if (!opened.ok()) {
@@ -90,6 +89,7 @@ class Merger {
       Merge(*opened);
     }
   }
+  // NOLINTEND(misc-no-recursion)
 
   bool IsOpen(const std::string& identity) const {
     return std::any_of(open_.begin(), open_.end(), [&](const Source* source) {

@@ -209,7 +209,7 @@ bool Machine::Append() {
 
 bool Machine::Appends() {
   absl::Span<NodeId> items;
-  NodeId target;
+  NodeId target = kNoNode;
   if (!TakeMarkOver(&items, &target) || !AppendTo(target, items)) return false;
   Drop(items);
   return true;
@@ -225,7 +225,7 @@ bool Machine::SetItem() {
 
 bool Machine::SetItems() {
   absl::Span<NodeId> items;
-  NodeId target;
+  NodeId target = kNoNode;
   if (!TakeMarkOver(&items, &target)) return false;
   if (items.size() % 2 != 0)
     return Fail(Code::kOddItems, "a key without a value");
@@ -236,7 +236,7 @@ bool Machine::SetItems() {
 
 bool Machine::AddItems() {
   absl::Span<NodeId> items;
-  NodeId target;
+  NodeId target = kNoNode;
   if (!TakeMarkOver(&items, &target) || !AddItemsTo(target, items))
     return false;
   Drop(items);
