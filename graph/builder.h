@@ -155,7 +155,8 @@ class GraphBuilder {
 inline NodeId GraphBuilder::Byte(uint8_t value) {
   if (!Begin()) return 0;
   // Without a branch: which half a byte is in cannot be foreseen.
-  p_[0] = value < 0x80 ? static_cast<uint8_t>(kTagSmallInt + value) : uint8_t{kTagInt1};
+  p_[0] = value < 0x80 ? static_cast<uint8_t>(kTagSmallInt + value)
+                       : uint8_t{kTagInt1};
   p_[1] = value;
   p_ += 1 + (value >> 7);
   ledger_.Add(NodeKind::kInt);
