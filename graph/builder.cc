@@ -69,6 +69,23 @@ NodeId GraphBuilder::StrExtent(Extent extent) {
   return ExtentOf(kTagStrExtent, NodeKind::kStr, extent);
 }
 
+NodeId GraphBuilder::Array(absl::string_view dtype,
+                           absl::Span<const uint64_t> shape, bool fortran,
+                           Extent extent) {
+  if (!Begin(dtype.size() + shape.size() * base::kMaxVarint)) return 0;
+  *p_++ = kTagArray;
+  p_ = base::PutVarint(p_, dtype.size());
+  PutBytes(dtype);
+  *p_++ = fortran ? kOrderFortran : kOrderC;
+  p_ = base::PutVarint(p_, shape.size());
+  for (const uint64_t dim : shape) p_ = base::PutVarint(p_, dim);
+  p_ = base::PutVarint(p_, extent.stream);
+  p_ = base::PutVarint(p_, extent.offset);
+  p_ = base::PutVarint(p_, extent.length);
+  ledger_.Add(NodeKind::kArray);
+  return Done();
+}
+
 NodeId GraphBuilder::FrozenSet(absl::Span<const NodeId> items) {
   if (!Begin(items.size() * kMaxReference)) return 0;
   *p_++ = kTagFrozenSet;

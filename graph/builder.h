@@ -87,6 +87,10 @@ class GraphBuilder {
     return ExtentOf(kTagByteArrayExtent, NodeKind::kByteArray, extent);
   }
 
+  // `dtype` is as graph/dtype.h has it, `extent` as long as the shape asks for.
+  NodeId Array(absl::string_view dtype, absl::Span<const uint64_t> shape,
+               bool fortran, Extent extent);
+
   NodeId Tuple(absl::Span<const NodeId> items);
   NodeId FrozenSet(absl::Span<const NodeId> items);
 

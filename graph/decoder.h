@@ -156,6 +156,8 @@ class NodeDecoder {
         node_->kind = NodeKind::kInt;
         node_->big = true;
         return Blob(&node_->text);
+      case kTagArray:
+        return Array();
       case kTagFloat:
         if (end_ - p_ < 8) return false;
         node_->kind = NodeKind::kFloat;
@@ -165,6 +167,23 @@ class NodeDecoder {
       default:
         return TextOrBytes(tag);
     }
+  }
+
+  bool Array() {
+    node_->kind = NodeKind::kArray;
+    uint64_t rank;
+    if (!Blob(&node_->text) || p_ == end_ || *p_ > kOrderFortran) return false;
+    node_->fortran = *p_++ == kOrderFortran;
+    if (!Varint(&rank) || rank > kMaxRank) return false;
+    node_->shape = Shape(p_, static_cast<uint32_t>(rank));
+    uint64_t number;
+    for (; rank > 0; --rank) {
+      if (!Varint(&number)) return false;
+    }
+    Extent& extent = node_->extent.emplace();
+    if (!Varint(&number) || number > UINT32_MAX) return false;
+    extent.stream = static_cast<uint32_t>(number);
+    return Varint(&extent.offset) && Varint(&extent.length);
   }
 
   bool TextOrBytes(uint8_t tag) {

@@ -10,11 +10,10 @@ namespace picklebox {
 
 absl::string_view NodeKindName(NodeKind kind) {
   static constexpr absl::string_view kNames[kNodeKinds] = {
-      "none",       "bool",      "int",    "float",    "str",
-      "bytes",      "bytearray", "tuple",  "list",     "dict",
-      "set",        "frozenset", "global", "call",     "new",
-      "persistent", "extension", "buffer", "readonly", "append",
-      "set_items",  "add_items", "build"};
+      "none",      "bool",  "int",    "float",      "str",       "bytes",
+      "bytearray", "tuple", "list",   "dict",       "set",       "frozenset",
+      "global",    "call",  "new",    "persistent", "extension", "buffer",
+      "readonly",  "array", "append", "set_items",  "add_items", "build"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -22,6 +21,14 @@ absl::string_view NewFormName(NewForm form) {
   static constexpr absl::string_view kNames[] = {"newobj", "newobj_ex", "obj",
                                                  "inst"};
   return kNames[static_cast<int>(form)];
+}
+
+std::vector<uint64_t> Shape::dims() const {
+  std::vector<uint64_t> dims(rank_);
+  const uint8_t* p = p_;
+  for (uint64_t& dim : dims)  // verified, as below
+    p = base::GetVarint(p, p + base::kMaxVarint, &dim);
+  return dims;
 }
 
 double Node::number() const { return std::bit_cast<double>(float_bits); }

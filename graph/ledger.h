@@ -58,6 +58,7 @@ inline constexpr bool IsObject(NodeKind kind) {
     case NodeKind::kExtension:
     case NodeKind::kBuffer:
     case NodeKind::kReadonly:
+    case NodeKind::kArray:
       return true;
     default:
       return false;

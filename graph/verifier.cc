@@ -1,11 +1,15 @@
 #include "graph/verifier.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
 #include "graph/decoder.h"
+#include "graph/dtype.h"
 #include "graph/ledger.h"
 #include "graph/program.h"
 
@@ -22,6 +26,10 @@ class Pass {
         source_(&ledger_, claim.encoding),
         begin_(claim.encoding.data()),
         end_(begin_ + claim.encoding.size()) {
+    array_bytes_left_ = claim.input_size;
+    for (const uint64_t size : claim.stream_sizes) {
+      array_bytes_left_ += std::min(size, UINT64_MAX - array_bytes_left_);
+    }
     if (visitor != nullptr) visitor->OnStart(source_);
   }
 
@@ -254,6 +262,9 @@ class Pass {
       case NodeKind::kByteArray:
         if (const char* fault = CheckExtent(); fault != nullptr) return fault;
         break;
+      case NodeKind::kArray:
+        if (const char* fault = CheckArray(); fault != nullptr) return fault;
+        break;
       case NodeKind::kTuple:
         if (*start_ == kTagTuple && node_.items.size() < 4)
           return "tuple not in its short form";
@@ -343,6 +354,28 @@ class Pass {
     return nullptr;
   }
 
+  // Arrays may lie in any order. All together they are no longer than all
+  // streams, so that reading them all does not read much more than there is.
+  const char* CheckArray() {
+    const std::optional<uint64_t> itemsize = ItemSize(node_.text);
+    if (!itemsize) return "malformed dtype";
+    const std::vector<uint64_t> dims = node_.shape.dims();
+    if (node_.fortran && dims.size() < 2) return "order not in its short form";
+    const Extent extent = *node_.extent;
+    if (ArrayLength(*itemsize, dims) != extent.length)
+      return "array of another size than its extent";
+    if (extent.stream > claim_.stream_sizes.size())
+      return "extent in an unknown stream";
+    const uint64_t size = extent.stream == 0
+                              ? claim_.input_size
+                              : claim_.stream_sizes[extent.stream - 1];
+    if (extent.offset > size || extent.length > size - extent.offset)
+      return "extent beyond its stream";
+    if (extent.length > array_bytes_left_) return "more arrays than bytes";
+    array_bytes_left_ -= extent.length;
+    return nullptr;
+  }
+
   const char* CheckGlobal() {
     for (const absl::string_view name : {node_.module(), node_.qualname}) {
       if (name.size() > limits_.name) return "name over the limit";
@@ -421,6 +454,7 @@ class Pass {
   uint64_t at_ = 0;           // the offset register
   uint64_t extents_end_ = 0;  // behind the last extent
   uint64_t run_items_ = 0;    // in all runs so far
+  uint64_t array_bytes_left_ = 0;
 
   // The current node.
   const uint8_t* start_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/text.h"
 #include "graph/view_text.h"
 #include "picklebox/graph_view.h"
@@ -54,6 +55,9 @@ class JsonView {
       case NodeKind::kTuple:
       case NodeKind::kFrozenSet:
         Items(node);
+        break;
+      case NodeKind::kArray:
+        Array(node);
         break;
       case NodeKind::kReadonly:
         out_.Print(",\"buffer\":", node.subject);
@@ -139,6 +143,14 @@ class JsonView {
 
   void Place(const Extent& extent) {
     out_.Print(",\"extent\":[", extent.offset, ",", extent.length, "]");
+  }
+
+  void Array(const Node& node) {
+    Text("dtype", node.text);
+    out_.Print(",\"shape\":[", absl::StrJoin(node.shape.dims(), ","),
+               "],\"order\":\"", node.fortran ? "F" : "C",
+               "\",\"stream\":", node.extent->stream);
+    Place(*node.extent);
   }
 
   void Items(const Node& node) {

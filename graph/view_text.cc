@@ -2,10 +2,13 @@
 
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/text.h"
+#include "graph/dtype.h"
 
 namespace picklebox::graph {
 namespace {
@@ -52,6 +55,21 @@ std::string BigIntText(const Node& node, uint64_t max_text) {
                       " bytes)");
 }
 
+// "array float64 (3, 2) C at 0x120, 48 bytes".
+std::string ArrayText(const Node& node, uint64_t max_text) {
+  const std::string dtype = base::EscapeAscii(DtypeName(node.text));
+  const std::vector<uint64_t> dims = node.shape.dims();
+  const Extent extent = *node.extent;
+  std::string text = absl::StrCat(
+      "array ", dtype.substr(0, max_text), dtype.size() > max_text ? "..." : "",
+      " (", absl::StrJoin(dims, ", "), dims.size() == 1 ? ",) " : ") ",
+      node.fortran ? "F" : "C", " at 0x", absl::Hex(extent.offset));
+  if (extent.stream > 0)
+    absl::StrAppend(&text, " of member ", extent.stream - 1);
+  absl::StrAppend(&text, ", ", extent.length, " bytes");
+  return text;
+}
+
 }  // namespace
 
 bool IsAtom(NodeKind kind) {
@@ -66,6 +84,7 @@ bool IsAtom(NodeKind kind) {
     case NodeKind::kGlobal:
     case NodeKind::kExtension:
     case NodeKind::kBuffer:
+    case NodeKind::kArray:
       return true;
     default:
       return false;
@@ -94,6 +113,8 @@ std::string AtomText(const Node& node, uint64_t max_text) {
     case NodeKind::kExtension:
     case NodeKind::kBuffer:
       return absl::StrCat(NodeKindName(node.kind), "(", node.integer, ")");
+    case NodeKind::kArray:
+      return ArrayText(node, max_text);
     default:
       return std::string(NodeKindName(node.kind));
   }

@@ -11,12 +11,13 @@
 namespace picklebox::graph {
 
 // A node that stands for itself: kNone, kBool, kInt, kFloat, kStr, kBytes,
-// kByteArray, kGlobal, kExtension, kBuffer.
+// kByteArray, kGlobal, kExtension, kBuffer, kArray.
 bool IsAtom(NodeKind kind);
 
-// An atom as Python would spell it, but for "module:qualname", extension(5) and
-// buffer(0). At most `max_text` bytes of a string or of the digits of a big int
-// are shown, and then how long it is.
+// An atom as Python would spell it, but for "module:qualname", extension(5),
+// buffer(0) and "array float64 (3, 2) C at 0x120, 48 bytes". At most `max_text`
+// bytes of a string or of the digits of a big int are shown, and then how long
+// it is.
 std::string AtomText(const Node& node, uint64_t max_text);
 
 // The shortest decimal that reads back as the same number, always with a point

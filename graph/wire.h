@@ -56,6 +56,8 @@ enum Tag : uint8_t {
   kTagInt1,      // 1 byte, unsigned; 128 and more
   kTagInt2,      // 2 bytes, unsigned; 256 and more
   kTagInt4,      // 4 bytes, signed; not 0..65535
+  kTagArray,     // length, dtype, order, rank, dimensions, stream, offset,
+                 // length
   kTags,         // number of tags; not one
 
   kTagShortStr = 0x40,  // 0x40 + length of 0..63, bytes
@@ -88,7 +90,13 @@ inline constexpr uint64_t kLongList = 32;
 // bytes. Longer ones are extents.
 inline constexpr uint64_t kInlineText = 256;
 
-// Most bytes of a node, not counting text and items.
+// The order byte of kTagArray.
+inline constexpr uint8_t kOrderC = 0;
+inline constexpr uint8_t kOrderFortran = 1;
+// Most dimensions of an array; NumPy 2 has 64.
+inline constexpr uint64_t kMaxRank = 64;
+
+// Most bytes of a node, not counting text, items and dimensions.
 inline constexpr uint64_t kMaxNodeHead = 64;
 
 }  // namespace picklebox::graph

@@ -17,6 +17,8 @@ namespace picklebox::fuzz {
 namespace {
 
 constexpr uint64_t kInputSize = 1 << 16;
+// Of other streams, for arrays.
+constexpr uint64_t kStreamSizes[] = {64, 1 << 20};
 
 // Items of any node, taken as they come.
 struct AnyItems {
@@ -60,9 +62,16 @@ Verification Verify(const std::shared_ptr<const std::vector<uint8_t>>& bytes,
                                .owner = bytes,
                                .nodes = nodes,
                                .root = root,
-                               .input_size = kInputSize},
+                               .input_size = kInputSize,
+                               .stream_sizes = kStreamSizes},
                               limits, &judge);
   return {std::move(graph), judge.denials()};
+}
+
+bool IsInside(const Extent& extent) {
+  const uint64_t size =
+      extent.stream == 0 ? kInputSize : kStreamSizes[extent.stream - 1];
+  return extent.length <= size && extent.offset <= size - extent.length;
 }
 
 void CheckNodes(const Graph& graph) {
@@ -78,9 +87,7 @@ void CheckNodes(const Graph& graph) {
     for (const NodeId item : graph::ItemsOf(node)) {
       FUZZ_CHECK(item < node.id, absl::StrCat("node ", node.id));
     }
-    FUZZ_CHECK(!node.extent ||
-                   (node.extent->length <= kInputSize &&
-                    node.extent->offset <= kInputSize - node.extent->length),
+    FUZZ_CHECK(!node.extent || IsInside(*node.extent),
                absl::StrCat("node ", node.id));
   }
   FUZZ_CHECK(count == graph.size(), absl::StrCat(count, " nodes"));

@@ -57,6 +57,7 @@ enum class NodeKind : uint8_t {
   kExtension,   // the global behind a copyreg extension code
   kBuffer,      // the next out-of-band buffer
   kReadonly,    // a read-only view of a buffer
+  kArray,       // numbers (or other items of a fixed size) of the input
   kAppend,      // target.append / target.extend
   kSetItems,    // target[key] = value, in order
   kAddItems,    // target.add
@@ -76,11 +77,28 @@ inline constexpr bool IsChange(NodeKind kind) {
 enum class NewForm : uint8_t { kNewObj, kNewObjEx, kObj, kInst };
 absl::string_view NewFormName(NewForm form);
 
-// Bytes of the input that are not copied into the graph. Offsets count in the
-// stream the pickle was read from.
+// Bytes of the input that are not copied into the graph. Offsets count in a
+// stream: 0 is the one that the pickle was read from, k is the member k - 1 of
+// the file's report.
 struct Extent {
   uint64_t offset = 0;
   uint64_t length = 0;
+  uint32_t stream = 0;
+};
+
+// The lengths of an array's dimensions, as they are encoded.
+class Shape {
+ public:
+  Shape() = default;
+  // `rank` varints from `p` on. Made by the decoder only.
+  Shape(const uint8_t* p, uint32_t rank) : p_(p), rank_(rank) {}
+
+  uint32_t rank() const { return rank_; }
+  std::vector<uint64_t> dims() const;
+
+ private:
+  const uint8_t* p_ = nullptr;
+  uint32_t rank_ = 0;
 };
 
 // A list of node numbers, decoded while it is walked.
@@ -143,8 +161,13 @@ struct Node {
       false;  // kInt: `text` holds it, two's complement, little-endian, minimal
   uint64_t float_bits = 0;  // kFloat, IEEE 754 binary64
   // kStr: UTF-8; kBytes, kByteArray: the bytes. Empty if `extent` is set.
+  // kArray: the dtype, as graph/dtype.h has it.
   absl::string_view text;
-  std::optional<Extent> extent;
+  std::optional<Extent> extent;  // kArray always has one
+
+  // kArray. Items are in C order, or the first dimension runs fastest.
+  Shape shape;
+  bool fortran = false;
 
   // kGlobal, as the file spells it.
   absl::string_view module() const { return text; }

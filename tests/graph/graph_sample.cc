@@ -44,6 +44,7 @@ NodeId Fill(GraphBuilder& b) {
   b.AddItems(set, {none}, 0);                                              // 33
   b.Append(call, {none}, 37);                                              // 34
   b.Build(call, dict, 38);                                                 // 35
+  b.Array(">i2", {3, 2}, true, {900, 12});                                 // 36
   return call;
 }
 

@@ -58,6 +58,14 @@ EXPECTED = [
     {"op": "add_items", "target": 21, "items": [0]},
     {"op": "append", "target": 24, "items": [0], "at": 37},
     {"op": "build", "target": 24, "state": 20, "at": 38},
+    {
+        "op": "array",
+        "dtype": ">i2",
+        "shape": [3, 2],
+        "order": "F",
+        "stream": 0,
+        "extent": [900, 12],
+    },
 ]
 
 

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "graph/dtype.h"
 #include "reencode.h"
 #include "workshop.h"
 
@@ -74,7 +75,7 @@ class Author {
 
   void Step(GraphBuilder& b) {
     at_ += Below(100);
-    switch (Below(24)) {
+    switch (Below(25)) {
       case 0:
         return Keep(b, b.None());
       case 1:
@@ -138,6 +139,16 @@ class Author {
         const auto items = PickItems(keys_);
         if (!items.empty()) b.AddItems(Pick(values_), items, at_);
         return;
+      }
+      case 23: {
+        static constexpr absl::string_view kDtypes[] = {
+            "<f8", "|b1", ">i2", "<U3", "[('a', '<f4'), ('', '|V4')]"};
+        const absl::string_view dtype = kDtypes[Below(5)];
+        std::vector<uint64_t> shape(Below(4));
+        for (uint64_t& dim : shape) dim = Below(5);
+        const uint64_t length = *ArrayLength(*ItemSize(dtype), shape);
+        const bool fortran = shape.size() > 1 && Below(2) != 0;
+        return Keep(b, b.Array(dtype, shape, fortran, {Below(9999), length}));
       }
       default:
         return b.Build(Pick(values_), Pick(values_), at_);

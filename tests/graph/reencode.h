@@ -98,6 +98,9 @@ inline void Replay(const Node& node, GraphBuilder& out) {
     case NodeKind::kReadonly:
       out.Readonly(node.subject);
       break;
+    case NodeKind::kArray:
+      out.Array(node.text, node.shape.dims(), node.fortran, *node.extent);
+      break;
     case NodeKind::kAppend:
       out.Append(node.subject, items, node.at);
       break;
@@ -120,6 +123,7 @@ inline std::vector<uint8_t> Reencode(const Graph& graph) {
     most = std::max<uint64_t>(most, ItemsOf(c.node()).size());
   }
   std::vector<uint8_t> bytes(graph.encoded_size() + kMaxNodeHead +
+                             kMaxRank * base::kMaxVarint +
                              most * kMaxReference);
   base::HeapMemory memory;
   GraphBuilder builder(memory, absl::MakeSpan(bytes),

@@ -60,17 +60,18 @@ class VisitorLog final : public Visitor {
 };
 
 // Verifies an encoding that somebody made.
-inline absl::StatusOr<Graph> VerifyBytes(absl::Span<const uint8_t> encoding,
-                                         uint64_t nodes, NodeId root,
-                                         Visitor* visitor = nullptr,
-                                         const Limits& limits = Limits()) {
+inline absl::StatusOr<Graph> VerifyBytes(
+    absl::Span<const uint8_t> encoding, uint64_t nodes, NodeId root,
+    Visitor* visitor = nullptr, const Limits& limits = Limits(),
+    absl::Span<const uint64_t> streams = {}) {
   const auto owner = std::make_shared<const std::vector<uint8_t>>(
       encoding.begin(), encoding.end());
   return Verifier::Verify({.encoding = *owner,
                            .owner = owner,
                            .nodes = nodes,
                            .root = root,
-                           .input_size = kTestInputSize},
+                           .input_size = kTestInputSize,
+                           .stream_sizes = streams},
                           limits, visitor);
 }
 
