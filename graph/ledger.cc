@@ -111,16 +111,27 @@ void Ledger::TellForeign(NodeId key) {
 }
 
 Node NodeSource::node(NodeId wanted) const {
-  const Waypoint& waypoint = ledger_->waypoints()[wanted / Graph::kStride];
+  Node found;
+  Walk(wanted, wanted + 1, [&found](const Node& node) {
+    found = node;
+    return true;
+  });
+  return found;
+}
+
+void NodeSource::Walk(NodeId first, NodeId last,
+                      absl::FunctionRef<bool(const Node&)> visit) const {
+  if (first >= last) return;
+  const Waypoint& waypoint = ledger_->waypoints()[first / Graph::kStride];
   const uint8_t* const end = encoding_.data() + encoding_.size();
   const uint8_t* p = encoding_.data() + waypoint.position;
   uint64_t at = waypoint.at;
   Node node;
   SkipItems items;
-  for (NodeId id = wanted - wanted % Graph::kStride; id <= wanted; ++id) {
+  for (NodeId id = first - first % Graph::kStride; id < last; ++id) {
     p = Decode(p, end, id, &at, &node, items);
+    if (id >= first && !visit(node)) break;
   }
-  return node;
 }
 
 }  // namespace picklebox::graph

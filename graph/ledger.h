@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/bytes.h"
@@ -279,6 +280,10 @@ class NodeSource {
   Fact fact(NodeId node) const { return ledger_->fact(node); }
   // Decodes `node`, which was added before. Up to Graph::kStride steps.
   Node node(NodeId node) const;
+  // Decodes the nodes from `first` on and before `end`, in their order, as long
+  // as `visit` returns true.
+  void Walk(NodeId first, NodeId end,
+            absl::FunctionRef<bool(const Node&)> visit) const;
 
  private:
   const Ledger* ledger_;

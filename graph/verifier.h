@@ -28,7 +28,7 @@ struct Claim {
   uint64_t input_size = 0;  // from the parent's own records: bounds
                             // offsets and the number of items
   // Sizes of the other streams, from number 1 on, in which arrays may lie.
-  absl::Span<const uint64_t> stream_sizes;
+  absl::Span<const uint64_t> stream_sizes = {};
 };
 
 class Verifier {

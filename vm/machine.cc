@@ -567,7 +567,7 @@ bool Machine::Stop() {
     op_at_ = stop_at;
     return false;
   }
-  builder_->ledger().Use(root);
+  if (!options_.part) builder_->ledger().Use(root);
   root_ = root;
   stopped_ = true;
   return false;

@@ -31,6 +31,7 @@
 #include "picklebox/limits.h"
 #include "report/finding_log.h"
 #include "vm/codec.h"
+#include "vm/loader.h"
 #include "vm/number.h"
 #include "vm/opcode.h"
 
@@ -42,6 +43,7 @@ struct Options {
   Encoding encoding = Encoding::kAscii;
   OnError on_error = OnError::kStrict;
   uint64_t buffers = 0;  // out-of-band buffers that there are
+  bool part = false;     // of a larger graph, in which the root is used
   std::string member;    // for findings
   Limits limits;
 };
@@ -97,7 +99,12 @@ class Machine {
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
-  // Executes one pickle. The builder must be empty; memo and stack are.
+  // What the pickle is loaded with; nullptr (the default): by pickle.load. It
+  // outlives the machine.
+  void set_loader(Loader* loader) { loader_ = loader; }
+
+  // Executes one pickle. The builder must be empty, or options.part be set;
+  // memo and stack are.
   Outcome Run();
 
   // For tracers.
@@ -153,12 +160,14 @@ class Machine {
   bool Extension(int64_t code);
   bool PersidLine();
   bool BinPersid();
+  bool PushPersistent(NodeId id);
   bool NextBuffer();
   bool Readonly();
   bool Reduce();
   bool NewObj(bool ex);
   bool Obj();
   bool Build();
+  bool Load(NodeId state);
   bool Append();
   bool Appends();
   bool SetItem();
@@ -215,6 +224,7 @@ class Machine {
   graph::GraphBuilder* const builder_;
   report::FindingLog* const log_;
   Tracer* const tracer_;
+  Loader* loader_ = nullptr;
 
   base::Column<NodeId> stack_;
   base::Column<uint32_t> marks_;

@@ -321,6 +321,7 @@ bool Machine::PushGlobal(absl::string_view module, absl::string_view qualname) {
   name.qualname = qualname;
   name.python2_names = options_.fix_imports && proto_ < 3;
   name.dotted = proto_ >= 4;
+  if (loader_ != nullptr) loader_->OnGlobal(module, qualname);
   return Push(builder_->Global(name, op_at_));
 }
 
@@ -403,13 +404,19 @@ bool Machine::PersidLine() {
               "a backslash in a persistent id: pickletools decodes it");
   }
   const NodeId id = builder_->Str(line);
-  return Push(builder_->Persistent(id, op_at_));
+  return PushPersistent(id);
 }
 
 bool Machine::BinPersid() {
   if (!Need(1)) return false;
-  const NodeId id = TakeTop();
-  return Push(builder_->Persistent(id, op_at_));
+  return PushPersistent(TakeTop());
+}
+
+bool Machine::PushPersistent(NodeId id) {
+  NodeId value = kNoNode;
+  if (loader_ != nullptr && !builder_->full())
+    value = loader_->PersistentLoad(id, op_at_);
+  return Push(value != kNoNode ? value : builder_->Persistent(id, op_at_));
 }
 
 bool Machine::NextBuffer() {
@@ -498,11 +505,27 @@ bool Machine::Build() {
   builder_->Build(target, state, op_at_);
   const NodeKind to = kind(target);
   const NodeKind of = kind(state);
+  if (loader_ != nullptr && IsObject(to) && !builder_->full())
+    return Load(state);
   if (IsObject(to) || of == NodeKind::kNone) return true;
   // A value of a built-in type has no attributes to set. The Python unpickler
   // does not notice when there is nothing to set.
   Ambiguous(Doubt::kStateForm, absl::StrCat("state is set on ", A(to)));
   return Fail(Code::kWrongType, absl::StrCat("state is set on ", A(to)));
+}
+
+// The loader may take the place of the target and move the window on.
+bool Machine::Load(NodeId state) {
+  const uint64_t at = in_->offset();
+  Loader::Built built;
+  built.state = state;
+  built.at = op_at_;
+  built.in_frame = frame_end_ != kNoFrame && at < frame_end_;
+  if (!loader_->AfterBuild(built, &stack_.back())) return false;
+  if (in_->offset() == at) return true;
+  frame_end_ = kNoFrame;
+  limit_ = in_->p;
+  return true;
 }
 
 }  // namespace picklebox::vm
