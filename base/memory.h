@@ -4,6 +4,12 @@
 // range cost nothing until they are touched, so growing is a store, never a
 // copy. In the worker the range comes from the arena of the jail; elsewhere
 // from the heap. Not thread-safe.
+//
+// What a file's members need one after the other is given back in between:
+//
+//   const size_t mark = memory.Mark();
+//   { Machine machine(options, memory, ...); ... }
+//   memory.Release(mark);
 #ifndef PICKLEBOX_BASE_MEMORY_H_
 #define PICKLEBOX_BASE_MEMORY_H_
 
@@ -18,9 +24,13 @@ namespace picklebox::base {
 class Memory {
  public:
   virtual ~Memory() = default;
-  // `bytes` of lazily touched memory, aligned for any type, valid as long as
-  // this object; nullptr when there is no room. Contents are unspecified.
+  // `bytes` of lazily touched memory, aligned for any type, valid until it is
+  // released or this object ends; nullptr when there is no room. Contents are
+  // unspecified.
   virtual void* Reserve(size_t bytes) = 0;
+  // What is reserved so far. Release() gives back what was reserved since.
+  virtual size_t Mark() const = 0;
+  virtual void Release(size_t mark) = 0;
 };
 
 // Memory of the process heap, freed with the object.
@@ -32,6 +42,10 @@ class HeapMemory final : public Memory {
     if (block == nullptr) return nullptr;
     blocks_.push_back(std::move(block));
     return blocks_.back().get();
+  }
+  size_t Mark() const override { return blocks_.size(); }
+  void Release(size_t mark) override {
+    while (blocks_.size() > mark) blocks_.pop_back();
   }
 
  private:

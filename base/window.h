@@ -16,18 +16,9 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
+#include "base/source.h"
 
 namespace picklebox::base {
-
-// Bytes that are read by offset.
-class Source {
- public:
-  virtual ~Source() = default;
-  virtual uint64_t size() const = 0;
-  // Reads exactly `n` bytes at `offset`; false when that fails for whatever
-  // reason, such as a file that has become shorter.
-  virtual bool ReadAt(uint64_t offset, uint8_t* to, size_t n) = 0;
-};
 
 class Window {
  public:

@@ -1,6 +1,7 @@
 #include "box/examination.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -10,12 +11,18 @@
 #include "graph/verifier.h"
 #include "policy/conclusion.h"
 #include "policy/judge.h"
+#include "report/expansion.h"
 
 namespace picklebox::box {
 namespace {
 
-StreamReport ReportOf(const StreamRecord& stream) {
+// The paths of all members together; a worker that has more is no worker of
+// ours.
+constexpr size_t kMaxPaths = size_t{512} << 20;
+
+StreamReport ReportOf(const StreamRecord& stream, const std::string& path) {
   StreamReport report;
+  report.member = path;
   report.begin = stream.begin;
   report.end = stream.end;
   report.complete = stream.stopped;
@@ -27,14 +34,43 @@ StreamReport ReportOf(const StreamRecord& stream) {
 }
 
 // What a stream record may say, whatever the graph is.
-bool IsSound(const StreamRecord& stream, uint64_t input_size) {
-  return stream.begin <= stream.end && stream.end <= input_size &&
+bool IsSound(const StreamRecord& stream, uint64_t size) {
+  return stream.begin <= stream.end && stream.end <= size &&
          stream.protocol <= 5 && stream.stopped == (stream.root != kNoNode);
+}
+
+// The members' part of the report; false when one cannot be.
+bool AddMembers(const Reply& reply, uint64_t input_size, const Limits& limits,
+                FileReport* report) {
+  const uint64_t most = MostOfOne(limits, input_size);
+  size_t paths = 0;
+  for (size_t i = 0; i < reply.members.size(); ++i) {
+    const MemberRecord& record = reply.members[i];
+    MemberReport member;
+    member.size = record.size;
+    if (record.size > most) return false;
+    if (record.offset != MemberRecord::kNowhere) {
+      if (record.offset > input_size ||
+          record.size > input_size - record.offset)
+        return false;
+      member.offset = record.offset;
+    }
+    if (record.parent > 0)
+      member.path = absl::StrCat(report->members[record.parent - 1].path, "!");
+    member.path += record.name;
+    paths += member.path.size();
+    if (paths > kMaxPaths) return false;
+    member.packing = record.packing;
+    member.format = reply.formats[i + 1];
+    report->members.push_back(std::move(member));
+  }
+  return true;
 }
 
 void Reject(std::string why, Scan* scan) {
   scan->graphs.clear();
   scan->report.streams.clear();
+  scan->report.members.clear();
   AddFinding(Code::kResultRejected, std::move(why), &scan->report);
 }
 
@@ -50,63 +86,113 @@ void AddFinding(Code code, std::string message, FileReport* report) {
 void Examine(const Answer& answer, const policy::PolicyTable& table,
              const ReadOptions& read, const Limits& limits, Scan* scan) {
   FileReport& report = scan->report;
-  absl::StatusOr<Reply> reply = ReadReply(
-      answer.bytes, limits.streams, limits.findings + kFindingsAboutFindings);
+  absl::StatusOr<Reply> reply =
+      ReadReply(answer.bytes, limits.streams,
+                limits.findings + kFindingsAboutFindings, limits.members);
   if (!reply.ok()) return Reject(std::string(reply.status().message()), scan);
-  report.format = reply->format;
+  report.format = reply->formats[0];
+  if (!AddMembers(*reply, answer.input_size, limits, &report))
+    return Reject("a member that cannot be", scan);
+  const auto path_of = [&report](uint32_t member) {
+    return member == 0 ? std::string() : report.members[member - 1].path;
+  };
   policy::Conclusion conclusion(table, limits.findings);
   policy::Judge judge(table, JudgingOptions(read, limits));
   bool mismatch = false;
   for (const StreamRecord& stream : reply->streams) {
-    if (!IsSound(stream, answer.input_size))
-      return Reject("a stream that cannot be", scan);
+    const uint64_t size = stream.member == 0
+                              ? answer.input_size
+                              : reply->members[stream.member - 1].size;
+    if (!IsSound(stream, size)) return Reject("a stream that cannot be", scan);
     graph::Claim claim;
     claim.encoding = stream.encoding;
     claim.owner = answer.owner;
     claim.nodes = stream.nodes;
     claim.root = stream.root;
-    claim.input_size = answer.input_size;
+    claim.input_size = size;
     absl::StatusOr<Graph> graph =
         graph::Verifier::Verify(claim, limits, &judge);
     if (!graph.ok()) return Reject(std::string(graph.status().message()), scan);
     mismatch = mismatch || judge.denials() != stream.denials;
-    conclusion.Add(judge, "");
-    report.streams.push_back(ReportOf(stream));
+    conclusion.Add(judge, path_of(stream.member));
+    report.streams.push_back(ReportOf(stream, path_of(stream.member)));
     report.streams.back().verdict = judge.denials() > 0 ? Verdict::kDenied
                                     : stream.stopped    ? Verdict::kClean
                                                         : Verdict::kIncomplete;
     scan->graphs.push_back(*std::move(graph));
   }
   conclusion.MoveTo(&report);
-  for (Finding& finding : reply->findings)
-    report.findings.push_back(std::move(finding));
+  for (size_t i = 0; i < reply->findings.size(); ++i) {
+    reply->findings[i].member = path_of(reply->finding_members[i]);
+    report.findings.push_back(std::move(reply->findings[i]));
+  }
   if (mismatch)
     AddFinding(Code::kResultMismatch, "worker and parent judge differently",
                &report);
 }
 
+namespace {
+
+// Sets the verdicts of the streams that `finding` is about.
+void Blame(const Finding& finding, Verdict worse, FileReport* report) {
+  for (StreamReport& stream : report->streams) {
+    if (finding.member != stream.member || finding.offset < stream.begin ||
+        finding.offset > stream.end) {
+      continue;
+    }
+    // At the end of a complete stream begins what is not of it.
+    if (finding.offset < stream.end || !stream.complete)
+      stream.verdict = std::min(stream.verdict, worse);
+  }
+}
+
+// The verdicts of all members, each with what is in it.
+class MemberVerdicts {
+ public:
+  explicit MemberVerdicts(FileReport* report) {
+    for (MemberReport& member : report->members)
+      by_path_[member.path].push_back(&member);
+  }
+  // Something in `path` makes it, and what it is in, no better than `verdict`.
+  void Worsen(absl::string_view path, Verdict verdict) {
+    while (!path.empty()) {
+      if (const auto found = by_path_.find(path); found != by_path_.end()) {
+        for (MemberReport* member : found->second) {
+          // Unsupported says that nothing was found yet.
+          member->verdict = member->verdict == Verdict::kUnsupported
+                                ? verdict
+                                : std::min(member->verdict, verdict);
+        }
+      }
+      const size_t cut = path.rfind('!');
+      path = cut == absl::string_view::npos ? "" : path.substr(0, cut);
+    }
+  }
+
+ private:
+  std::map<absl::string_view, std::vector<MemberReport*>> by_path_;
+};
+
+}  // namespace
+
 void DrawVerdict(FileReport* report) {
-  // Of many denials not each has a finding.
-  bool denied = std::any_of(report->streams.begin(), report->streams.end(),
-                            [](const StreamReport& stream) {
-                              return stream.verdict == Verdict::kDenied;
-                            });
+  bool denied = false;
   bool incomplete = false;
+  MemberVerdicts members(report);
   for (const Finding& finding : report->findings) {
     const Effect effect = Info(finding.code).effect;
+    if (effect == Effect::kNone) continue;
     denied = denied || effect == Effect::kDenies;
     incomplete = incomplete || effect == Effect::kIncomplete;
-    if (effect == Effect::kNone) continue;
-    for (StreamReport& stream : report->streams) {
-      if (finding.offset < stream.begin || finding.offset > stream.end)
-        continue;
-      const Verdict worse =
-          effect == Effect::kDenies ? Verdict::kDenied : Verdict::kIncomplete;
-      // At the end of a complete stream begins what is not of it.
-      if (finding.offset < stream.end || !stream.complete) {
-        stream.verdict = std::min(stream.verdict, worse);
-      }
-    }
+    const Verdict worse =
+        effect == Effect::kDenies ? Verdict::kDenied : Verdict::kIncomplete;
+    Blame(finding, worse, report);
+    members.Worsen(finding.member, worse);
+  }
+  // Of many denials not each has a finding.
+  for (const StreamReport& stream : report->streams) {
+    denied = denied || stream.verdict == Verdict::kDenied;
+    members.Worsen(stream.member, stream.verdict);
   }
   if (denied) {
     report->verdict = Verdict::kDenied;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -10,23 +11,25 @@
 namespace picklebox::box {
 namespace {
 
-constexpr uint64_t kMagic = 0x31594c5045524250;  // "PBREPLY1"
+constexpr uint64_t kMagic = 0x32594c5045524250;  // "PBREPLY2"
 constexpr size_t kHeaderSize = 16;
 constexpr size_t kMaxDetail = 64;
 constexpr size_t kMaxMessage = 1024;
 constexpr size_t kMaxFormat = 64;
+constexpr size_t kMaxPacking = 32;
 // Kept for the finding that says that records were lost.
 constexpr size_t kLastWord = 128;
 constexpr absl::string_view kLost =
     "the result is full, and what comes last is lost";
 
-enum RecordTag : uint8_t { kStream = 1, kFinding, kFormat, kText };
+enum RecordTag : uint8_t { kStream = 1, kFinding, kFormat, kText, kMember };
 
-constexpr size_t kFindingHead = 1 + 2 + 8 + 4 + 4;
+constexpr size_t kFindingHead = 1 + 4 + 2 + 8 + 4 + 4;
 static_assert(kFindingHead + kLost.size() <= kLastWord);
 
 constexpr uint8_t kStopped = 1;
-constexpr size_t kStreamHead = 1 + 1 + 1 + 4 + 6 * 8;
+constexpr size_t kStreamHead = 1 + 4 + 1 + 1 + 4 + 6 * 8;
+constexpr size_t kMemberHead = 1 + 4 + 8 + 8 + 4 + 4;
 
 uint8_t* Put(uint8_t* p, absl::string_view text) {
   base::StoreLittle(p, static_cast<uint32_t>(text.size()));
@@ -36,6 +39,7 @@ uint8_t* Put(uint8_t* p, absl::string_view text) {
 
 template <typename T>
 uint8_t* Put(uint8_t* p, T value) {
+  static_assert(std::is_integral_v<T>);
   base::StoreLittle(p, value);
   return p + sizeof(T);
 }
@@ -84,6 +88,7 @@ absl::Status Bad(absl::string_view what) {
 
 StreamRecord ReadStream(Fields* in) {
   StreamRecord stream;
+  stream.member = in->Number<uint32_t>();
   stream.stopped = in->Number<uint8_t>() == kStopped;
   stream.protocol = in->Number<uint8_t>();
   stream.root = in->Number<uint32_t>();
@@ -94,6 +99,35 @@ StreamRecord ReadStream(Fields* in) {
   stream.denials = in->Number<uint64_t>();
   stream.encoding = in->Bytes(in->Number<uint64_t>());
   return stream;
+}
+
+MemberRecord ReadMember(Fields* in) {
+  MemberRecord member;
+  member.parent = in->Number<uint32_t>();
+  member.size = in->Number<uint64_t>();
+  member.offset = in->Number<uint64_t>();
+  member.packing = std::string(in->Text().substr(0, kMaxPacking + 1));
+  member.name = std::string(in->Text().substr(0, kMaxMemberName + 1));
+  return member;
+}
+
+absl::Status CheckMember(const MemberRecord& member, size_t known) {
+  if (member.parent > known) return Bad("a member of none");
+  if (member.name.size() > kMaxMemberName)
+    return Bad("a name that is too long");
+  if (member.packing.size() > kMaxPacking ||
+      !IsPrintable(member.packing, false))
+    return Bad("a packing that cannot be");
+  return absl::OkStatus();
+}
+
+Finding ReadFinding(Fields* in, uint16_t* code) {
+  Finding finding;
+  *code = in->Number<uint16_t>();
+  finding.offset = in->Number<uint64_t>();
+  finding.detail = std::string(in->Text());
+  finding.message = std::string(in->Text());
+  return finding;
 }
 
 }  // namespace
@@ -125,6 +159,7 @@ void ReplyWriter::Stream(const StreamRecord& stream) {
   uint8_t* p = Begin(kStreamHead + stream.encoding.size());
   if (p == nullptr) return;
   p = Put(p, static_cast<uint8_t>(kStream));
+  p = Put(p, stream.member);
   p = Put(p, static_cast<uint8_t>(stream.stopped ? kStopped : 0));
   p = Put(p, stream.protocol);
   p = Put(p, stream.root);
@@ -136,7 +171,20 @@ void ReplyWriter::Stream(const StreamRecord& stream) {
   Put(p, static_cast<uint64_t>(stream.encoding.size()));
 }
 
-void ReplyWriter::Report(const Finding& finding) {
+void ReplyWriter::Member(const MemberRecord& member) {
+  const absl::string_view name =
+      absl::string_view(member.name).substr(0, kMaxMemberName);
+  uint8_t* p = Begin(kMemberHead + member.packing.size() + name.size());
+  if (p == nullptr) return;
+  p = Put(p, static_cast<uint8_t>(kMember));
+  p = Put(p, member.parent);
+  p = Put(p, member.size);
+  p = Put(p, member.offset);
+  p = Put(p, absl::string_view(member.packing));
+  Put(p, name);
+}
+
+void ReplyWriter::Report(const Finding& finding, uint32_t member) {
   const absl::string_view detail =
       absl::string_view(finding.detail).substr(0, kMaxDetail);
   const absl::string_view message =
@@ -144,16 +192,18 @@ void ReplyWriter::Report(const Finding& finding) {
   uint8_t* p = Begin(kFindingHead + detail.size() + message.size());
   if (p == nullptr) return;
   p = Put(p, static_cast<uint8_t>(kFinding));
+  p = Put(p, member);
   p = Put(p, static_cast<uint16_t>(finding.code));
   p = Put(p, finding.offset);
   p = Put(p, detail);
   Put(p, message);
 }
 
-void ReplyWriter::Format(absl::string_view name) {
-  uint8_t* p = Begin(1 + 4 + name.size());
+void ReplyWriter::Format(absl::string_view name, uint32_t member) {
+  uint8_t* p = Begin(1 + 4 + 4 + name.size());
   if (p == nullptr) return;
   p = Put(p, static_cast<uint8_t>(kFormat));
+  p = Put(p, member);
   Put(p, name);
 }
 
@@ -178,8 +228,60 @@ size_t ReplyWriter::Finish() {
   return used_;
 }
 
+namespace {
+
+// Reads the record of kind `tag` that `in` begins with.
+absl::Status ReadRecord(uint8_t tag, Fields* in, Reply* reply) {
+  const auto unknown = [reply](uint32_t member) {
+    return member > reply->members.size();
+  };
+  switch (tag) {
+    case kMember:
+      reply->members.push_back(ReadMember(in));
+      reply->formats.emplace_back();
+      return CheckMember(reply->members.back(), reply->members.size() - 1);
+    case kStream:
+      reply->streams.push_back(ReadStream(in));
+      if (unknown(reply->streams.back().member))
+        return Bad("a stream of no member");
+      return absl::OkStatus();
+    case kFinding: {
+      const uint32_t member = in->Number<uint32_t>();
+      uint16_t code = 0;
+      Finding finding = ReadFinding(in, &code);
+      if (!IsCode(code) || finding.detail.size() > kMaxDetail ||
+          finding.message.size() > kMaxMessage || unknown(member) ||
+          !IsPrintable(finding.detail, false)) {
+        return Bad("a finding that cannot be");
+      }
+      finding.code = static_cast<Code>(code);
+      reply->findings.push_back(std::move(finding));
+      reply->finding_members.push_back(member);
+      return absl::OkStatus();
+    }
+    case kFormat: {
+      const uint32_t member = in->Number<uint32_t>();
+      std::string name(in->Text().substr(0, kMaxFormat));
+      if (unknown(member) || !IsPrintable(name, false))
+        return Bad("a format that is no text");
+      reply->formats[member] = std::move(name);
+      return absl::OkStatus();
+    }
+    case kText:
+      reply->text.push_back(in->Text());
+      if (!IsPrintable(reply->text.back(), true))
+        return Bad("text that is not printable");
+      return absl::OkStatus();
+    default:
+      return Bad("an unknown record");
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes,
-                                uint64_t max_streams, uint64_t max_findings) {
+                                uint64_t max_streams, uint64_t max_findings,
+                                uint64_t max_members) {
   Fields in(bytes);
   const uint64_t magic = in.Number<uint64_t>();
   const uint64_t length = in.Number<uint64_t>();
@@ -187,43 +289,14 @@ absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes,
   if (length != bytes.size() - kHeaderSize)
     return Bad("a length that is not its own");
   Reply reply;
+  reply.formats.emplace_back();
   while (!in.empty()) {
-    switch (in.Number<uint8_t>()) {
-      case kStream:
-        if (reply.streams.size() == max_streams) return Bad("too many streams");
-        reply.streams.push_back(ReadStream(&in));
-        break;
-      case kFinding: {
-        if (reply.findings.size() == max_findings)
-          return Bad("too many findings");
-        const uint16_t code = in.Number<uint16_t>();
-        Finding finding;
-        finding.offset = in.Number<uint64_t>();
-        finding.detail = std::string(in.Text());
-        finding.message = std::string(in.Text());
-        if (!IsCode(code) || finding.detail.size() > kMaxDetail ||
-            finding.message.size() > kMaxMessage ||
-            !IsPrintable(finding.detail, false)) {
-          return Bad("a finding that cannot be");
-        }
-        finding.code = static_cast<Code>(code);
-        reply.findings.push_back(std::move(finding));
-        break;
-      }
-      case kFormat:
-        reply.format = std::string(in.Text().substr(0, kMaxFormat));
-        if (!IsPrintable(reply.format, false))
-          return Bad("a format that is no text");
-        break;
-      case kText:
-        reply.text.push_back(in.Text());
-        if (!IsPrintable(reply.text.back(), true))
-          return Bad("text that is not printable");
-        break;
-      default:
-        return Bad("an unknown record");
-    }
+    const absl::Status status = ReadRecord(in.Number<uint8_t>(), &in, &reply);
     if (!in.ok()) return Bad("a record that is cut off");
+    if (!status.ok()) return status;
+    if (reply.members.size() > max_members) return Bad("too many members");
+    if (reply.streams.size() > max_streams) return Bad("too many streams");
+    if (reply.findings.size() > max_findings) return Bad("too many findings");
   }
   return reply;
 }

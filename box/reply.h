@@ -3,15 +3,19 @@
 //
 //   header   magic u64 | length u64, of all that follows the header
 //   record   tag u8, then
-//     stream    flags u8 | protocol u8 | root u32 | begin u64 | end u64 |
-//     opcodes u64
-//               | nodes u64 | denials u64 | size u64 | the encoding of the
-//               graph
-//     finding   code u16 | offset u64 | size u32, detail | size u32, message
-//     format    size u32, name
+//     member    parent u32 | size u64 | offset u64 | size u32, packing |
+//               size u32, name
+//     stream    member u32 | flags u8 | protocol u8 | root u32 | begin u64 |
+//               end u64 | opcodes u64 | nodes u64 | denials u64 | size u64 |
+//               the encoding of the graph
+//     finding   member u32 | code u16 | offset u64 | size u32, detail |
+//               size u32, message
+//     format    member u32 | size u32, name
 //     text      size u32, text: whole lines of printable ASCII
 //
-// Numbers are little-endian and not aligned.
+// Numbers are little-endian and not aligned. Members are numbered from 1 in the
+// order of their records; 0 is the file itself. A record names only members
+// whose records stand before it.
 #ifndef PICKLEBOX_BOX_REPLY_H_
 #define PICKLEBOX_BOX_REPLY_H_
 
@@ -27,8 +31,21 @@
 
 namespace picklebox::box {
 
+// Something in a container, as the worker tells it.
+struct MemberRecord {
+  static constexpr uint64_t kNowhere = ~uint64_t{0};
+
+  uint32_t parent = 0;  // the member that it is in
+  uint64_t size = 0;
+  // In the file, if its bytes lie there as they are; else kNowhere.
+  uint64_t offset = kNowhere;
+  std::string packing;  // "stored", "deflate", "gzip", ...
+  std::string name;     // any bytes
+};
+
 // One pickle, as the worker tells it.
 struct StreamRecord {
+  uint32_t member = 0;
   bool stopped = false;
   uint8_t protocol = 0;
   NodeId root = kNoNode;
@@ -52,8 +69,9 @@ class ReplyWriter {
   absl::Span<uint8_t> GraphSpace() const;
   // The encoding was written to the start of GraphSpace().
   void Stream(const StreamRecord& stream);
-  void Report(const Finding& finding);
-  void Format(absl::string_view name);
+  void Member(const MemberRecord& member);
+  void Report(const Finding& finding, uint32_t member = 0);
+  void Format(absl::string_view name, uint32_t member = 0);
   void Text(absl::string_view lines);
 
   bool full() const { return full_; }
@@ -74,11 +92,16 @@ inline constexpr size_t kSmallestReply = 1 << 16;
 // A worker may add findings on those that it dropped and on a full reply.
 inline constexpr uint64_t kFindingsAboutFindings = 2;
 
+// The longest name of a member that is told, in bytes.
+inline constexpr size_t kMaxMemberName = 1024;
+
 // A reply, read. Views are of the bytes that it was read from.
 struct Reply {
+  std::vector<MemberRecord> members;
   std::vector<StreamRecord> streams;
   std::vector<Finding> findings;
-  std::string format;
+  std::vector<uint32_t> finding_members;  // one a finding
+  std::vector<std::string> formats;       // of the file, then of each member
   std::vector<absl::string_view> text;
 };
 
@@ -86,7 +109,8 @@ struct Reply {
 // is out of range, there are more records than a worker may send, or text is
 // not what it should be. Graphs are not looked into.
 absl::StatusOr<Reply> ReadReply(absl::Span<const uint8_t> bytes,
-                                uint64_t max_streams, uint64_t max_findings);
+                                uint64_t max_streams, uint64_t max_findings,
+                                uint64_t max_members = 0);
 
 }  // namespace picklebox::box
 

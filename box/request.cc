@@ -57,6 +57,7 @@ std::vector<uint8_t> Encode(const Request& request) {
   Writer out;
   out.Number(static_cast<uint64_t>(request.task));
   out.Number(request.named_pickle);
+  out.Text(request.member);
   const ReadOptions& read = request.read;
   out.Number(read.compat);
   out.Number(read.fix_imports);
@@ -81,6 +82,7 @@ std::optional<Request> DecodeRequest(absl::Span<const uint8_t> bytes) {
   Request request;
   request.task = in.Number() == 0 ? Task::kScan : Task::kDisassemble;
   request.named_pickle = in.Number() != 0;
+  request.member = in.Text();
   ReadOptions& read = request.read;
   read.compat = in.Number() != 0;
   read.fix_imports = in.Number() != 0;

@@ -20,6 +20,8 @@ struct Request {
   // The file says by its name that it is a pickle: then what cannot be read is
   // a broken pickle, not some other kind of file.
   bool named_pickle = false;
+  // kDisassemble: the path of the member that is listed; empty: the file.
+  std::string member;
   ReadOptions read;
   Limits limits;
 };

@@ -13,12 +13,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/text.h"
 #include "box/examination.h"
+#include "box/file_names.h"
 #include "box/reply.h"
 #include "box/request.h"
 #include "policy/table.h"
@@ -32,10 +31,11 @@ using sandbox::Ending;
 // Inputs up to this are copied to the worker; of larger ones it gets the
 // descriptor.
 constexpr uint64_t kCopied = 64 << 10;
-// Room for the result: a graph is rarely larger than its opcodes and never
-// more than some times.
+// Room for the result, which costs nothing until it is written to: a graph is
+// rarely larger than its opcodes and never more than some times. What is in an
+// archive may be many times its size.
 constexpr uint64_t kResultPerByte = 8;
-constexpr uint64_t kResultAtLeast = 1 << 20;
+constexpr uint64_t kResultAtLeast = 1 << 30;
 // The same for each pickle of at least two bytes, and for a listing of opcodes.
 constexpr uint64_t kResultPerPickle = 64;
 constexpr uint64_t kListingPerByte = 128;
@@ -53,16 +53,6 @@ class Descriptor {
  private:
   int fd_;
 };
-
-bool NamesPickle(absl::string_view path) {
-  static constexpr absl::string_view kSuffixes[] = {
-      ".pkl",    ".pickle", ".p",   ".pk", ".pck",
-      ".joblib", ".dill",   ".sav", ".dat"};
-  const std::string lower = absl::AsciiStrToLower(path);
-  return std::any_of(
-      std::begin(kSuffixes), std::end(kSuffixes),
-      [&](absl::string_view suffix) { return absl::EndsWith(lower, suffix); });
-}
 
 // Reads all of a small file; false when it is shorter or cannot be read.
 bool ReadAll(int fd, absl::Span<uint8_t> to) {
@@ -143,7 +133,7 @@ class BrokeredScanner final : public Scanner {
     Scan scan;
     scan.report.path = path;
     WithFile(path, &scan.report, [&](const sandbox::Job& input) {
-      Vet(input, NamesPickle(path), &scan);
+      Vet(input, box::NamesPickle(path), &scan);
     });
     box::DrawVerdict(&scan.report);
     return scan;
@@ -161,13 +151,14 @@ class BrokeredScanner final : public Scanner {
   }
 
   absl::Status Disassemble(
-      const std::string& path,
+      const std::string& path, const std::string& member,
       const std::function<void(absl::string_view)>& sink) override {
     FileReport report;
     report.path = path;
     absl::Status status;
-    WithFile(path, &report,
-             [&](const sandbox::Job& input) { status = List(input, sink); });
+    WithFile(path, &report, [&](const sandbox::Job& input) {
+      status = List(input, member, sink);
+    });
     if (status.ok() && !report.findings.empty()) {
       return absl::FailedPreconditionError(
           absl::StrCat(path, ": ", report.findings[0].message));
@@ -323,16 +314,19 @@ class BrokeredScanner final : public Scanner {
         });
   }
 
-  absl::Status List(sandbox::Job job,
+  absl::Status List(sandbox::Job job, const std::string& member,
                     const std::function<void(absl::string_view)>& sink) {
     FileReport report;
     absl::Status status;
     job.budget.result = ResultOf(job.input_size * kListingPerByte);
-    Run(job, NewRequest(box::Task::kDisassemble, true), &report,
+    box::Request request = NewRequest(box::Task::kDisassemble, true);
+    request.member = member;
+    Run(job, request, &report,
         [&](const std::shared_ptr<const sandbox::Sealed>& sealed) {
           const absl::StatusOr<box::Reply> reply = box::ReadReply(
               sealed->bytes(), 0,
-              options_.limits.findings + box::kFindingsAboutFindings);
+              options_.limits.findings + box::kFindingsAboutFindings,
+              options_.limits.members);
           if (!reply.ok()) {
             status = reply.status();
             return;

@@ -3,24 +3,29 @@
 #ifndef PICKLEBOX_BOX_VETTING_H_
 #define PICKLEBOX_BOX_VETTING_H_
 
-#include <cstdint>
+#include <memory>
 
-#include "absl/types/span.h"
 #include "base/memory.h"
+#include "base/source.h"
 #include "base/window.h"
+#include "box/item.h"
 #include "box/reply.h"
 #include "box/request.h"
 #include "policy/table.h"
 
 namespace picklebox::box {
 
-// Scans what `in` shows from its beginning. `memory` gives the tables.
-void Vet(const Request& request, const policy::PolicyTable& table,
-         base::Memory& memory, base::Window& in, ReplyWriter* reply);
+// Does what `request` asks for with `file`. `memory` gives the tables.
+void Respond(const Request& request, const policy::PolicyTable& table,
+             base::Memory& memory, std::shared_ptr<base::Source> file,
+             ReplyWriter* reply);
 
-// Lists the opcodes of each pickle instead.
-void Disassemble(const Request& request, base::Memory& memory, base::Window& in,
-                 ReplyWriter* reply);
+// Finds, judges and tells the pickles of the file and of all that is in it.
+void Vet(Shared* shared, std::shared_ptr<base::Source> file);
+
+// Lists the opcodes of the pickles of one member instead: of the one whose path
+// is request.member, or of the file if that is empty.
+void Disassemble(Shared* shared, std::shared_ptr<base::Source> file);
 
 }  // namespace picklebox::box
 

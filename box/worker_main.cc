@@ -1,12 +1,13 @@
 // The worker: a static program that the sandbox starts and that does one job a
 // process. Everything that parses is in here and nowhere else.
-#include <algorithm>
+#include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "absl/types/span.h"
 #include "base/memory.h"
-#include "base/window.h"
+#include "base/source.h"
 #include "box/reply.h"
 #include "box/request.h"
 #include "box/vetting.h"
@@ -20,6 +21,8 @@ class ArenaMemory final : public base::Memory {
  public:
   explicit ArenaMemory(sandbox::Arena* arena) : arena_(arena) {}
   void* Reserve(size_t bytes) override { return arena_->Reserve(bytes); }
+  size_t Mark() const override { return arena_->reserved(); }
+  void Release(size_t mark) override { arena_->Release(mark); }
 
  private:
   sandbox::Arena* arena_;
@@ -50,15 +53,6 @@ absl::Span<const T> Span(std::span<const T> span) {
   return absl::Span<const T>(span.data(), span.size());
 }
 
-void Answer(const Request& request, const policy::PolicyTable& table,
-            base::Memory& memory, base::Window& in, ReplyWriter* reply) {
-  if (request.task == Task::kDisassemble) {
-    Disassemble(request, memory, in, reply);
-  } else {
-    Vet(request, table, memory, in, reply);
-  }
-}
-
 void Serve(sandbox::Work& work) {
   const std::optional<Request> request = DecodeRequest(Span(work.request));
   const absl::StatusOr<policy::PolicyTable> table =
@@ -66,20 +60,13 @@ void Serve(sandbox::Work& work) {
   if (!request || !table.ok() || work.capacity < kSmallestReply) return;
   ArenaMemory memory(work.arena);
   ReplyWriter reply(absl::MakeSpan(work.result, work.capacity));
+  std::shared_ptr<base::Source> file;
   if (work.has_input_fd) {
-    DescriptorSource source(work.input_size);
-    // A line of the input must fit; most of the buffer is never touched.
-    const size_t room = std::max<uint64_t>(
-        base::Window::kChunk,
-        std::min(work.input_size, request->limits.memory / 4));
-    uint8_t* const buffer = static_cast<uint8_t*>(memory.Reserve(room));
-    if (buffer == nullptr) return;
-    base::Window in(&source, buffer, room);
-    Answer(*request, *table, memory, in, &reply);
+    file = std::make_shared<DescriptorSource>(work.input_size);
   } else {
-    base::Window in(Span(work.input));
-    Answer(*request, *table, memory, in, &reply);
+    file = std::make_shared<base::SpanSource>(Span(work.input));
   }
+  Respond(*request, *table, memory, std::move(file), &reply);
   work.written = reply.Finish();
 }
 

@@ -12,6 +12,7 @@ namespace {
 struct DisOptions {
   SharedOptions shared;
   std::string path;
+  std::string member;
 };
 
 int RunDis(const DisOptions& options) {
@@ -19,7 +20,7 @@ int RunDis(const DisOptions& options) {
       options.shared.MakeScanner();
   if (!scanner.ok()) return Complain(scanner.status());
   const absl::Status status =
-      (*scanner)->Disassemble(options.path, ToStandardOutput());
+      (*scanner)->Disassemble(options.path, options.member, ToStandardOutput());
   if (!status.ok()) Complain(status);
   return EndStandardOutput(status.ok() ? kExitClean : kExitIncomplete);
 }
@@ -39,6 +40,10 @@ Run AddDis(CLI::App* app) {
   command->add_option("FILE", options->path, "A file")
       ->required()
       ->option_text(" ");
+  command
+      ->add_option("--member", options->member,
+                   "Of an archive, list this: a path as `scan` reports it")
+      ->option_text("PATH");
   options->shared.AddTo(command);
   return [options] { return RunDis(*options); };
 }

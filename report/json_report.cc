@@ -24,6 +24,15 @@ std::string QuotedUses(Uses uses) {
   return list + "]";
 }
 
+void Print(Output& out, const MemberReport& member) {
+  out.Print(
+      "{\"path\": ", Quoted(member.path), ", \"size\": ", member.size,
+      ", \"offset\": ", member.offset ? absl::StrCat(*member.offset) : "null",
+      ", \"packing\": ", Quoted(member.packing));
+  out.Print(", \"format\": ", Quoted(member.format),
+            ", \"verdict\": ", Quoted(VerdictName(member.verdict)), "}");
+}
+
 void Print(Output& out, const StreamReport& stream) {
   out.Print(
       "{\"member\": ", Quoted(stream.member), ", \"offset\": ", stream.begin,
@@ -80,6 +89,7 @@ void JsonReport::File(const FileReport& file) {
             ",\n      \"verdict\": ", Quoted(VerdictName(file.verdict)),
             ",\n      \"size\": ", file.size,
             ",\n      \"format\": ", Quoted(file.format));
+  PrintList(out, "members", file.members);
   PrintList(out, "streams", file.streams);
   PrintList(out, "globals", file.globals);
   PrintList(out, "findings", file.findings);

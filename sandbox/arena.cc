@@ -1,5 +1,6 @@
 #include "sandbox/arena.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <new>
@@ -67,6 +68,7 @@ void* Arena::Reserve(size_t bytes) {
       (reinterpret_cast<uintptr_t>(high_) - bytes) & ~uintptr_t{kPage - 1};
   if (top < reinterpret_cast<uintptr_t>(low_)) return nullptr;
   high_ -= reinterpret_cast<uintptr_t>(high_) - top;
+  used_ = std::min(used_, high_);
   return high_;
 }
 
@@ -74,6 +76,11 @@ char* Arena::Grow(size_t bytes) {
   if (bytes > available()) return nullptr;
   char* chunk = low_;
   low_ += bytes;
+  if (low_ > used_) {  // into what Reserve had and Release gave back
+    char* const dirty = std::max(chunk, used_);
+    std::memset(dirty, 0, static_cast<size_t>(low_ - dirty));
+    used_ = low_;
+  }
   return chunk;
 }
 

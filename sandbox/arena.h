@@ -24,19 +24,23 @@ namespace picklebox::sandbox {
 class Arena {
  public:
   constexpr Arena() = default;
-  Arena(char* begin, char* end) : low_(begin), high_(end) {}
+  Arena(char* begin, char* end)
+      : low_(begin), high_(end), used_(end), end_(end) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
   // Moves on to another range. What was handed out of the old one stays valid.
   void Reset(char* begin, char* end) {
     low_ = begin;
-    high_ = end;
+    high_ = used_ = end_ = end;
   }
 
-  // `bytes` of zeroed memory at a page boundary, never to be given back;
+  // `bytes` at a page boundary, zeroed unless they were reserved before;
   // nullptr if the arena has no more room.
   void* Reserve(size_t bytes);
+  // How much is reserved. Release gives back what was reserved since then.
+  size_t reserved() const { return static_cast<size_t>(end_ - high_); }
+  void Release(size_t reserved) { high_ = end_ - reserved; }
 
   // The heap's end. Grow gives the next `bytes`, zeroed, straight after what
   // Grow gave before, or nullptr. low() is where the next Grow begins.
@@ -48,6 +52,8 @@ class Arena {
  private:
   char* low_ = nullptr;
   char* high_ = nullptr;
+  char* used_ = nullptr;  // from here on, bytes may have been written to
+  char* end_ = nullptr;
 };
 
 // A malloc for one thread: size classes (16-byte steps, then eight a

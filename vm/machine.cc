@@ -502,8 +502,13 @@ bool Machine::Need(size_t values) {
 }
 
 bool Machine::Push(NodeId node) {
-  if (stack_.full())
-    return Fail(Code::kLimitStack, "too many values on the stack");
+  if (stack_.full()) {
+    // A table that memory made smaller than the limit is not the limit's fault.
+    const bool cut =
+        stack_.capacity() < std::min(options_.limits.stack, in_->size() + 1);
+    return Fail(cut ? Code::kLimitMemory : Code::kLimitStack,
+                "too many values on the stack");
+  }
   stack_.push_back(node);
   return true;
 }

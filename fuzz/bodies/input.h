@@ -35,9 +35,10 @@ class Options {
   absl::Span<const uint8_t>& bytes_;
 };
 
-class SpanSource final : public base::Source {
+// Bytes that are read piece by piece, like those of a large file.
+class ReadSource final : public base::Source {
  public:
-  explicit SpanSource(absl::Span<const uint8_t> bytes) : bytes_(bytes) {}
+  explicit ReadSource(absl::Span<const uint8_t> bytes) : bytes_(bytes) {}
   uint64_t size() const override { return bytes_.size(); }
   bool ReadAt(uint64_t offset, uint8_t* to, size_t n) override {
     if (offset > bytes_.size() || n > bytes_.size() - offset) return false;
@@ -62,7 +63,7 @@ class SmallWindow {
   base::Window& window() { return window_; }
 
  private:
-  SpanSource source_;
+  ReadSource source_;
   std::unique_ptr<uint8_t[]> buffer_;
   base::Window window_;
 };

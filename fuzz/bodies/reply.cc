@@ -27,7 +27,9 @@ bool Within(absl::Span<const uint8_t> outer, const void* begin, size_t size) {
 void CheckReply(const box::Reply& reply, absl::Span<const uint8_t> bytes) {
   FUZZ_CHECK(reply.streams.size() <= kMaxStreams, "streams");
   FUZZ_CHECK(reply.findings.size() <= kMaxFindings, "findings");
-  FUZZ_CHECK(IsPrintable(reply.format, false), "format");
+  FUZZ_CHECK(reply.formats.size() == reply.members.size() + 1, "formats");
+  for (const std::string& format : reply.formats)
+    FUZZ_CHECK(IsPrintable(format, false), "format");
   for (const box::StreamRecord& stream : reply.streams) {
     FUZZ_CHECK(Within(bytes, stream.encoding.data(), stream.encoding.size()),
                "an encoding outside of the reply");

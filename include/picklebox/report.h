@@ -3,6 +3,7 @@
 #define PICKLEBOX_REPORT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,11 +56,27 @@ struct StreamReport {
   Verdict verdict = Verdict::kIncomplete;
 };
 
+// Something within a file: a member of an archive, the content of compressed
+// data, the bytes of an array's file.
+struct MemberReport {
+  std::string path;   // within the file: "a.zip!b/c.pkl"
+  uint64_t size = 0;  // when it is unpacked
+  // In the file, if its bytes lie there as they are: neither compressed nor in
+  // something that is.
+  std::optional<uint64_t> offset;
+  std::string packing;  // "stored", "deflate", "gzip", ...
+  std::string format;   // "pickle", "text", ...; empty: it was not looked into
+  // Of the member and of all that is in it.
+  Verdict verdict = Verdict::kUnsupported;
+};
+
 struct FileReport {
   std::string path;
   uint64_t size = 0;
   Verdict verdict = Verdict::kUnsupported;
   std::string format;  // "pickle", or the name of what was recognised
+  // In the order of the archive; what is in a member stands behind it.
+  std::vector<MemberReport> members;
   std::vector<StreamReport> streams;
   std::vector<GlobalReport> globals;
   std::vector<Finding> findings;

@@ -91,9 +91,10 @@ class Scanner {
                          const std::string& name) = 0;
 
   // An annotated listing of the opcodes, as lines of printable ASCII, made in a
-  // worker. `sink` is called with one or more whole lines at a time.
+  // worker. `member` is the path of a member within the file, as reports have
+  // it, or empty. `sink` is called with one or more whole lines at a time.
   virtual absl::Status Disassemble(
-      const std::string& path,
+      const std::string& path, const std::string& member,
       const std::function<void(absl::string_view)>& sink) = 0;
 
   // What protects the workers on this host.

@@ -12,6 +12,8 @@ class SmallMemory final : public Memory {
   void* Reserve(size_t bytes) override {
     return bytes <= most_ ? heap_.Reserve(bytes) : nullptr;
   }
+  size_t Mark() const override { return heap_.Mark(); }
+  void Release(size_t mark) override { heap_.Release(mark); }
 
  private:
   size_t most_;

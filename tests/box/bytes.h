@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/memory.h"
-#include "base/window.h"
+#include "base/source.h"
 #include "box/examination.h"
 #include "box/reply.h"
 #include "box/request.h"
@@ -45,9 +45,9 @@ inline std::vector<uint8_t> ReplyTo(const Request& request,
                                     absl::string_view input, size_t room = 0) {
   std::vector<uint8_t> region(room > 0 ? room : input.size() * 72 + (1 << 20));
   base::HeapMemory memory;
-  base::Window in(Bytes(input));
   ReplyWriter reply(absl::MakeSpan(region));
-  Vet(request, DefaultTable(), memory, in, &reply);
+  Respond(request, DefaultTable(), memory,
+          std::make_shared<base::SpanSource>(Bytes(input)), &reply);
   region.resize(reply.Finish());
   return region;
 }

@@ -12,14 +12,14 @@ namespace picklebox::box {
 namespace {
 
 // Offsets of the first record's fields in a reply.
-constexpr size_t kFlags = 17;
-constexpr size_t kProtocol = 18;
-constexpr size_t kRoot = 19;
-constexpr size_t kBegin = 23;
-constexpr size_t kEnd = 31;
-constexpr size_t kNodes = 47;
-constexpr size_t kDenials = 55;
-constexpr size_t kGraph = 71;
+constexpr size_t kFlags = 21;
+constexpr size_t kProtocol = 22;
+constexpr size_t kRoot = 23;
+constexpr size_t kBegin = 27;
+constexpr size_t kEnd = 35;
+constexpr size_t kNodes = 51;
+constexpr size_t kDenials = 59;
+constexpr size_t kGraph = 75;
 
 std::string Evil() { return SystemCall() + "."; }
 

@@ -15,7 +15,7 @@ TEST(Format, ContainersThatCarryPicklesAreKnown) {
         Raw("\x93NUMPY\x01"), Raw("\xfd\x37zXZ\0"), Raw("x\x9c\x01"),
         Raw("\x28\xb5\x2f\xfd"),
         absl::StrCat(std::string(257, '\0'), "ustar")}) {
-    EXPECT_TRUE(Recognise(Bytes(head)).carries_pickles) << head;
+    EXPECT_EQ(Recognise(Bytes(head)).nature, Nature::kHides) << head;
   }
 }
 
@@ -26,7 +26,7 @@ TEST(Format, OthersAreKnownAndCarryNone) {
             "ELF\x02"),
         Raw("%PDF-1.7"), Raw("GGUF"), Raw("12345678{\"a\"")}) {
     EXPECT_FALSE(Recognise(Bytes(head)).name.empty()) << head;
-    EXPECT_FALSE(Recognise(Bytes(head)).carries_pickles) << head;
+    EXPECT_NE(Recognise(Bytes(head)).nature, Nature::kHides) << head;
   }
 }
 

@@ -18,7 +18,7 @@ constexpr uint64_t kMany = 1000;
 // Where the fields of the first record are, if it is a stream or a finding.
 constexpr size_t kLength = 8;
 constexpr size_t kTag = 16;
-constexpr size_t kCode = 17;
+constexpr size_t kCode = 21;
 
 StreamRecord SomeStream(ReplyWriter* writer, absl::string_view encoding) {
   const absl::Span<uint8_t> space = writer->GraphSpace();
@@ -98,7 +98,7 @@ TEST(Reply, RoundTrip) {
   EXPECT_EQ(reply->findings[0].detail, "tail");
   EXPECT_EQ(reply->findings[0].offset, 99u);
   EXPECT_EQ(reply->findings[0].message, SomeFinding().message);
-  EXPECT_EQ(reply->format, "pickle");
+  EXPECT_EQ(reply->formats[0], "pickle");
   EXPECT_THAT(reply->text, ElementsAre("line\nline\n"));
 }
 
@@ -168,6 +168,55 @@ TEST(Reply, TextHasToBePrintable) {
 TEST(Reply, MoreThanAWorkerMaySendIsRefused) {
   EXPECT_THAT(ErrorOf(Full(), 0), HasSubstr("too many streams"));
   EXPECT_THAT(ErrorOf(Full(), kMany, 0), HasSubstr("too many findings"));
+}
+
+MemberRecord SomeMember(uint32_t parent) {
+  MemberRecord member;
+  member.parent = parent;
+  member.size = 1ull << 33;
+  member.offset = 30;
+  member.packing = "stored";
+  member.name = "a/\xff\n.pkl";
+  return member;
+}
+
+std::vector<uint8_t> WithMembers(std::vector<uint32_t> parents,
+                                 uint32_t found_in) {
+  std::vector<uint8_t> region(kSmallestReply);
+  ReplyWriter writer(absl::MakeSpan(region));
+  for (const uint32_t parent : parents) writer.Member(SomeMember(parent));
+  writer.Report(SomeFinding(), found_in);
+  writer.Format("zip archive");
+  writer.Format("pickle", found_in);
+  region.resize(writer.Finish());
+  return region;
+}
+
+TEST(Reply, MembersComeOutAsTheyWentIn) {
+  const std::vector<uint8_t> bytes = WithMembers({0, 1}, 2);
+  const absl::StatusOr<Reply> reply = ReadReply(bytes, 0, 1, 2);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  ASSERT_EQ(reply->members.size(), 2u);
+  EXPECT_EQ(reply->members[1].parent, 1u);
+  EXPECT_EQ(reply->members[1].size, 1ull << 33);
+  EXPECT_EQ(reply->members[1].offset, 30u);
+  EXPECT_EQ(reply->members[1].packing, "stored");
+  EXPECT_EQ(reply->members[1].name, "a/\xff\n.pkl");
+  EXPECT_THAT(reply->formats, ElementsAre("zip archive", "", "pickle"));
+  EXPECT_THAT(reply->finding_members, ElementsAre(2u));
+}
+
+TEST(Reply, MembersAreOfMembersBefore) {
+  const auto error = [](std::vector<uint32_t> parents, uint32_t found_in,
+                        uint64_t most) {
+    const std::vector<uint8_t> bytes = WithMembers(parents, found_in);
+    return std::string(ReadReply(bytes, 0, 1, most).status().message());
+  };
+  EXPECT_EQ(error({0, 1}, 2, 2), "");
+  EXPECT_THAT(error({1}, 0, 9), HasSubstr("a member of none"));
+  EXPECT_THAT(error({0, 7}, 0, 9), HasSubstr("a member of none"));
+  EXPECT_THAT(error({0}, 2, 9), HasSubstr("a finding that cannot be"));
+  EXPECT_THAT(error({0, 0}, 0, 1), HasSubstr("too many members"));
 }
 
 TEST(ReplyWriter, LongMessagesAreCut) {

@@ -250,13 +250,14 @@ TEST_F(ScannerTest, Disassembles) {
   const auto sink = [&text](absl::string_view part) {
     absl::StrAppend(&text, part);
   };
-  ASSERT_TRUE(scanner->Disassemble(Write("x.pkl", Evil()), sink).ok());
+  ASSERT_TRUE(scanner->Disassemble(Write("x.pkl", Evil()), "", sink).ok());
   EXPECT_THAT(text, HasSubstr("REDUCE"));
   // A long listing arrives whole.
   text.clear();
-  ASSERT_TRUE(scanner->Disassemble(Write("y.pkl", Busy(200'000)), sink).ok());
+  ASSERT_TRUE(
+      scanner->Disassemble(Write("y.pkl", Busy(200'000)), "", sink).ok());
   EXPECT_THAT(text, HasSubstr("STOP"));
-  EXPECT_FALSE(scanner->Disassemble(folder_ + "/missing", sink).ok());
+  EXPECT_FALSE(scanner->Disassemble(folder_ + "/missing", "", sink).ok());
 }
 
 }  // namespace

@@ -211,11 +211,11 @@ TEST(Disassembly, ListsAllPicklesAndTheFault) {
   std::vector<uint8_t> region(1 << 20);
   base::HeapMemory memory;
   const std::string input = Plain() + "K\x07.\xff";
-  base::Window in(Bytes(input));
   ReplyWriter writer(absl::MakeSpan(region));
   Request request;
   request.task = Task::kDisassemble;
-  Disassemble(request, memory, in, &writer);
+  Respond(request, DefaultTable(), memory,
+          std::make_shared<base::SpanSource>(Bytes(input)), &writer);
   region.resize(writer.Finish());
   const absl::StatusOr<Reply> reply = ReadReply(region, 0, 10);
   ASSERT_TRUE(reply.ok()) << reply.status();
@@ -231,9 +231,11 @@ TEST(Disassembly, AListingThatDoesNotFitSaysSo) {
   std::vector<uint8_t> region(kSmallestReply);
   base::HeapMemory memory;
   const std::string input = std::string(20'000, ')') + ".";
-  base::Window in(Bytes(input));
   ReplyWriter writer(absl::MakeSpan(region));
-  Disassemble(Request(), memory, in, &writer);
+  Request request;
+  request.task = Task::kDisassemble;
+  Respond(request, DefaultTable(), memory,
+          std::make_shared<base::SpanSource>(Bytes(input)), &writer);
   region.resize(writer.Finish());
   const absl::StatusOr<Reply> reply = ReadReply(region, 0, 10);
   ASSERT_TRUE(reply.ok()) << reply.status();

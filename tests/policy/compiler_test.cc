@@ -228,7 +228,7 @@ TEST_F(CompilerTest, ReportsAllMistakesAtOnce) {
       "global = \"a:*\"\n"
       "uses = [\"cal\"]\n"
       "[limits]\n"
-      "depth = 1\n");
+      "colours = 1\n");
   EXPECT_THAT(
       absl::StrSplit(mistakes, '\n').operator std::vector<std::string>(),
       ElementsAre(StartsWith("p.toml:1:1: unknown key"),

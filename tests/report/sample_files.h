@@ -32,6 +32,7 @@ inline FileReport CleanFile() {
           .size = 1500,
           .verdict = Verdict::kClean,
           .format = "pickle",
+          .members = {},
           .streams = {SampleStream(Verdict::kClean)},
           .globals = {{.module = "numpy._core.multiarray",
                        .qualname = "_reconstruct",
@@ -51,7 +52,19 @@ inline FileReport DeniedFile() {
   return {.path = "models/evil.pt",
           .size = 2'345'678,
           .verdict = Verdict::kDenied,
-          .format = "pickle",
+          .format = "zip archive",
+          .members = {{.path = "data.pkl",
+                       .size = 6000,
+                       .offset = 64,
+                       .packing = "stored",
+                       .format = "pickle",
+                       .verdict = Verdict::kDenied},
+                      {.path = "inner.zip!a.txt",
+                       .size = 70,
+                       .offset = std::nullopt,
+                       .packing = "deflate",
+                       .format = "text",
+                       .verdict = Verdict::kUnsupported}},
           .streams = {SampleStream(Verdict::kDenied),
                       SampleStream(Verdict::kClean)},
           .globals = {CleanFile().globals[0],
@@ -78,6 +91,8 @@ inline FileReport HostileFile() {
   file.path = evil;
   file.format = evil;
   for (StreamReport& stream : file.streams) stream.member = evil;
+  for (MemberReport& member : file.members)
+    member.path = member.packing = member.format = evil;
   for (GlobalReport& global : file.globals) {
     global.module = global.raw_module = evil;
     global.qualname = evil + "q";

@@ -34,7 +34,7 @@ TEST(TextReport, ACleanFileIsOneLine) {
 
 TEST(TextReport, ADeniedFileSaysWhyAndWhatNext) {
   EXPECT_EQ(Text(DeniedFile()),
-            "models/evil.pt: denied  (pickle, 2 streams, 2.3 MB)\n"
+            "models/evil.pt: denied  (zip archive, 2 streams, 2.3 MB)\n"
             "  models/evil.pt!data.pkl@0x1c (28)  error  global-denied  "
             "posix:system is called\n"
             "  models/evil.pt!data.pkl@0x1000 (4096)  warning  truncated/tail  "

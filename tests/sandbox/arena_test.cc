@@ -162,5 +162,25 @@ TEST_F(ArenaTest, RandomUseKeepsBlocksApart) {
   }
 }
 
+// The heap promises zeros, also where tables were before.
+TEST_F(ArenaTest, WhatIsReleasedIsZeroedForTheHeap) {
+  const size_t before = arena_.reserved();
+  char* const table = static_cast<char*>(arena_.Reserve(kSize / 2));
+  ASSERT_NE(table, nullptr);
+  std::memset(table, 'x', kSize / 2);
+  EXPECT_EQ(arena_.Grow(kSize / 2 + 1), nullptr);
+  arena_.Release(before);
+  EXPECT_EQ(arena_.reserved(), before);
+  EXPECT_EQ(arena_.Reserve(kSize / 2), table);
+  arena_.Release(before);
+  for (size_t left = kSize; left > 0; left -= kSize / 8) {
+    char* const fresh = arena_.Grow(kSize / 8);
+    ASSERT_NE(fresh, nullptr);
+    for (size_t i = 0; i < kSize / 8; i += 512) ASSERT_EQ(fresh[i], 0);
+    std::memset(fresh, 'y', kSize / 8);
+  }
+  EXPECT_EQ(arena_.Reserve(1), nullptr);
+}
+
 }  // namespace
 }  // namespace picklebox::sandbox

@@ -1,0 +1,81 @@
+// Finds the pickles of one item, executes each, and tells them.
+//
+//   PickleScan scan(&shared, item, head, &window, &notes);
+//   scan.Run(Manner::kSearched);
+//   if (scan.found() > 0 && scan.at_start()) ...
+//
+// Not thread-safe; for one item.
+#ifndef PICKLEBOX_BOX_PICKLE_SCAN_H_
+#define PICKLEBOX_BOX_PICKLE_SCAN_H_
+
+#include <cstdint>
+#include <string>
+
+#include "base/window.h"
+#include "box/format.h"
+#include "box/item.h"
+#include "graph/builder.h"
+#include "picklebox/report.h"
+#include "vm/machine.h"
+
+namespace picklebox::box {
+
+// How a machine reads what `request` asks for.
+vm::Options MachineOptions(const Request& request);
+
+// Nodes an input byte can make: LIST makes a list and what fills it.
+inline constexpr uint64_t kNodesPerByte = 2;
+
+// How much of an item is looked at.
+enum class Manner : uint8_t {
+  // All of it: it may begin with a pickle, and pickles may stand anywhere.
+  kSearched,
+  // The pickles that it begins with, if it certainly is one: it is a member
+  // among many, most of which are raw numbers, or it was read as something
+  // else.
+  kBeginning,
+};
+
+class PickleScan {
+ public:
+  PickleScan(Shared* shared, const Item& item, const Head& head,
+             base::Window* in, Notes* notes);
+
+  void Run(Manner manner);
+
+  // Pickles told, and whether the first is at the beginning.
+  uint64_t found() const { return found_; }
+  bool at_start() const { return found_ > 0 && !unknown_; }
+
+ private:
+  bool Room(uint64_t at);
+  vm::Outcome Execute(uint64_t at);
+  void Forget();
+  void Keep(const vm::Outcome& outcome);
+  bool HasPlausibleGlobals() const;
+  bool Does(Uses acts) const;
+  bool IsPickle(const vm::Outcome& outcome);
+  bool IsCertain(const vm::Outcome& outcome) const;
+  bool BeginsCertainly();
+  bool Begins(uint64_t at);
+  void Charge(const vm::Outcome& outcome);
+  uint64_t Search(uint64_t from);
+
+  Shared& shared_;
+  const Item& item_;
+  const Head& head_;
+  base::Window& in_;
+  Notes& notes_;
+  const vm::Options options_;
+  graph::GraphBuilder builder_;
+  vm::Machine machine_;
+  bool unknown_ = false;  // the item does not begin with a pickle
+  uint64_t found_ = 0;
+  const report::FindingLog::Mark log_at_start_;
+  report::FindingLog::Mark log_before_;
+  uint64_t search_left_;
+};
+
+}  // namespace picklebox::box
+
+#endif  // PICKLEBOX_BOX_PICKLE_SCAN_H_
