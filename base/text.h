@@ -6,8 +6,11 @@
 #ifndef PICKLEBOX_BASE_TEXT_H_
 #define PICKLEBOX_BASE_TEXT_H_
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -52,6 +55,10 @@ struct TextTraits {
   bool attribute_name = false;
 };
 TextTraits Examine(absl::string_view text);
+// The same without a branch on the length, for a text of up to kPadded bytes
+// from which on kPadded bytes can be read.
+inline constexpr size_t kPadded = 16;
+inline TextTraits ExaminePadded(const uint8_t* text, size_t size);
 
 inline bool IsAttributeName(absl::string_view text) {
   return Examine(text).attribute_name;
@@ -65,6 +72,41 @@ std::string EscapeAscii(absl::string_view text, char quote = 0);
 // `text` as the inside of a JSON string, ASCII only. Lone surrogates are kept
 // as \udXXX; bytes that are no UTF-8 become U+FFFD.
 std::string EscapeJson(absl::string_view text);
+
+// ---- details
+
+using Vector = int8_t __attribute__((vector_size(kPadded)));
+
+inline Vector LoadVector(const uint8_t* p) {
+  Vector vector;
+  std::memcpy(&vector, p, sizeof(vector));
+  return vector;
+}
+
+// From kAfter + kPadded - n on: zero for the first n bytes, and then ones.
+inline constexpr std::array<uint8_t, 2 * kPadded> kAfter = [] {
+  std::array<uint8_t, 2 * kPadded> bytes{};
+  for (size_t i = kPadded; i < bytes.size(); ++i) bytes[i] = 0xff;
+  return bytes;
+}();
+
+inline TextTraits ExaminePadded(const uint8_t* text, size_t size) {
+  if (text[0] == '_') [[unlikely]]
+    return Examine({reinterpret_cast<const char*>(text), size});
+  const Vector after = LoadVector(kAfter.data() + kPadded - size);
+  const Vector bytes = LoadVector(text) & ~after;
+  const Vector small = bytes | 0x20;
+  const auto good = ((small >= 'a') & (small <= 'z')) |
+                    ((bytes >= '0') & (bytes <= '9')) | (bytes == '_') |
+                    (bytes < 0) | after;
+  const auto good_words = std::bit_cast<std::array<uint64_t, 2>>(good);
+  const auto words = std::bit_cast<std::array<uint64_t, 2>>(bytes);
+  constexpr uint64_t kHighBits = 0x8080808080808080u;
+  const bool digit = static_cast<uint8_t>(text[0] - '0') < 10;
+  return {.ascii = ((words[0] | words[1]) & kHighBits) == 0,
+          .attribute_name = (good_words[0] & good_words[1]) == ~uint64_t{0} &&
+                            !digit && size != 0};
+}
 
 }  // namespace picklebox::base
 

@@ -1,19 +1,8 @@
 #include "graph/builder.h"
 
-#include <algorithm>
+#include "graph/pen.h"
 
 namespace picklebox::graph {
-namespace {
-
-// Whether each number is one more than the one before.
-bool IsRun(absl::Span<const NodeId> items) {
-  for (size_t i = 1; i < items.size(); ++i) {
-    if (items[i] != items[0] + i) return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 void GraphBuilder::Restart(absl::Span<uint8_t> out) {
   ledger_.Clear();
@@ -213,6 +202,20 @@ void GraphBuilder::Append(NodeId target, absl::Span<const NodeId> items,
   PutChange(kTagAppend, kTagAppendMany, kTagAppendRun, target, items, 1);
   ledger_.Use(items);
   ledger_.AddChange(NodeKind::kAppend, target, at);
+}
+
+bool GraphBuilder::AppendPlain(NodeId list, absl::Span<const NodeId> items) {
+  Pen pen(*this);
+  if (!pen.Append(list, items)) return false;
+  pen.Lift();
+  return true;
+}
+
+bool GraphBuilder::SetPlainItems(NodeId dict, absl::Span<const NodeId> pairs) {
+  Pen pen(*this);
+  if (!pen.SetItems(dict, pairs)) return false;
+  pen.Lift();
+  return true;
 }
 
 void GraphBuilder::SetItems(NodeId target, absl::Span<const NodeId> pairs,

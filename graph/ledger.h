@@ -48,6 +48,10 @@ inline constexpr Fact FactOf(NodeKind kind) { return static_cast<Fact>(kind); }
 
 static_assert(kNodeKinds <= kKindMask + 1);
 
+inline constexpr Fact StrFact(bool attribute_name) {
+  return FactOf(NodeKind::kStr) | (attribute_name ? Fact{0} : kNoAttribute);
+}
+
 // Values of which only running the program would tell what they are. They can
 // stand where a callable, a class or a tuple of arguments is wanted.
 inline constexpr bool IsObject(NodeKind kind) {
@@ -142,6 +146,8 @@ class Ledger {
   NodeId size() const { return static_cast<NodeId>(facts_.size()); }
   // No room for another node.
   bool full() const { return facts_.full(); }
+  // How many more nodes there is room for.
+  uint64_t room() const { return facts_.capacity() - facts_.size(); }
   Fact fact(NodeId node) const { return facts_[node]; }
   NodeKind kind(NodeId node) const { return KindOf(facts_[node]); }
   bool IsValue(NodeId node) const { return !IsChange(KindOf(facts_[node])); }
@@ -152,16 +158,24 @@ class Ledger {
 
   // Says where the next node begins. Before each Add.
   void Mark(uint64_t position, uint64_t at) {
-    if (facts_.size() % Graph::kStride == 0)
-      waypoints_.push_back({position, at});
+    if (facts_.size() % Graph::kStride == 0) AddWaypoint(position, at);
   }
+
+  // For loops that keep the number of the next node in a register: the facts,
+  // with room for room() more; what Mark() does, for the number of a node that
+  // is a multiple of Graph::kStride; and, before anything else is called, the
+  // number of nodes whose facts have been written.
+  Fact* facts() { return facts_.data(); }
+  void AddWaypoint(uint64_t position, uint64_t at) {
+    waypoints_.push_back({position, at});
+  }
+  void Extend(NodeId size) { facts_.resize(size); }
 
   // Adds a node that refers to nothing.
   void Add(NodeKind kind) { facts_.push_back(FactOf(kind)); }
   // kStr, which is or is not the name of an attribute. An extent is none.
   void AddStr(bool attribute_name) {
-    facts_.push_back(FactOf(NodeKind::kStr) |
-                     (attribute_name ? Fact{0} : kNoAttribute));
+    facts_.push_back(StrFact(attribute_name));
   }
   // kGlobal, kCall ...: adds the node and tells the visitor.
   void AddGlobal(const GlobalName& name, uint64_t at);
@@ -188,7 +202,10 @@ class Ledger {
   bool IsPlain(NodeId node) const { return kItemTraits[facts_[node]].plain; }
   // The number of nodes from `first` on, up to `count`, that are plain. May
   // stop early, at a node that is, when fewer than eight are left.
-  uint64_t CountPlain(NodeId first, uint64_t count) const;
+  uint64_t CountPlain(NodeId first, uint64_t count) const {
+    return CountPlain(facts_.data() + first, count);
+  }
+  static uint64_t CountPlain(const Fact* facts, uint64_t count);
 
   // Gathers the items of a tuple or frozenset.
   struct Gather {
@@ -248,12 +265,11 @@ class Ledger {
   Visitor* visitor_;
 };
 
-inline uint64_t Ledger::CountPlain(NodeId first, uint64_t count) const {
+inline uint64_t Ledger::CountPlain(const Fact* facts, uint64_t count) {
   constexpr uint64_t kOnes = 0x0101010101010101u;
   constexpr uint64_t kHighBits = kOnes * 0x80;
   constexpr uint64_t kNews = kOnes * FactOf(NodeKind::kGlobal);
   constexpr uint8_t kChange = static_cast<uint8_t>(NodeKind::kAppend);
-  const Fact* const facts = facts_.data() + first;
   uint64_t i = 0;
   for (; i + 8 <= count; i += 8) {
     const uint64_t word = base::LoadLittle<uint64_t>(facts + i);

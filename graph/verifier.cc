@@ -11,6 +11,7 @@
 #include "graph/decoder.h"
 #include "graph/dtype.h"
 #include "graph/ledger.h"
+#include "graph/plain_verifier.h"
 #include "graph/program.h"
 
 namespace picklebox::graph {
@@ -23,6 +24,7 @@ class Pass {
       : claim_(claim),
         limits_(limits),
         ledger_(memory_, claim.encoding.size(), limits.key, visitor),
+        plain_(claim.encoding, claim.input_size, &ledger_),
         source_(&ledger_, claim.encoding),
         begin_(claim.encoding.data()),
         end_(begin_ + claim.encoding.size()) {
@@ -37,12 +39,11 @@ class Pass {
   const char* Run() {
     const uint8_t* p = begin_;
     while (p < end_) {
-      if (ledger_.full()) return "too many nodes";
+      p = plain_.Take(p, at_);
+      if (p == end_) break;
       start_ = p;
+      if (ledger_.full()) return "too many nodes";
       ledger_.Mark(static_cast<uint64_t>(p - begin_), at_);
-      p = TakePlain(start_);
-      if (p != nullptr) [[likely]]
-        continue;
       fault_ = nullptr;
       gather_ = {};
       p = Decode(start_, end_, ledger_.size(), &at_, &node_, *this);
@@ -90,8 +91,7 @@ class Pass {
   }
 
   bool Run(const Node& head, NodeId first, uint64_t count) {
-    run_items_ += count;
-    if (run_items_ > claim_.input_size)
+    if (!plain_.ChargeRun(count))
       return Refuse("more items than the input can hold");
     const bool keys = head.kind == NodeKind::kSetItems &&
                       ledger_.kind(head.subject) == NodeKind::kDict;
@@ -112,81 +112,6 @@ class Pass {
   }
 
  private:
-  // The shortest way for what most nodes are: scalars, ASCII text, empty
-  // containers and small tuples of such. Adds the node at `p` and returns the
-  // position behind it; or nullptr, with nothing done, for all that is
-  // different or wrong.
-  const uint8_t* TakePlain(const uint8_t* p) {
-    const uint8_t tag = *p++;
-    const uint64_t left = static_cast<uint64_t>(end_ - p);
-    if (tag >= kTagSmallInt) return Taken(NodeKind::kInt, p);
-    if (tag >= kTagShortStr) {
-      const uint64_t length = tag - kTagShortStr;
-      if (length > left) return nullptr;
-      const base::TextTraits traits = base::Examine(
-          absl::string_view(reinterpret_cast<const char*>(p), length));
-      if (!traits.ascii) return nullptr;
-      ledger_.AddStr(traits.attribute_name);
-      return p + length;
-    }
-    switch (tag) {
-      case kTagNone:
-        return Taken(NodeKind::kNone, p);
-      case kTagFalse:
-      case kTagTrue:
-        return Taken(NodeKind::kBool, p);
-      case kTagList:
-        return Taken(NodeKind::kList, p);
-      case kTagDict:
-        return Taken(NodeKind::kDict, p);
-      case kTagSet:
-        return Taken(NodeKind::kSet, p);
-      case kTagFloat:
-        return left < sizeof(double)
-                   ? nullptr
-                   : Taken(NodeKind::kFloat, p + sizeof(double));
-      case kTagInt:
-        return TakeInt<int64_t>(tag, p, left);
-      case kTagInt1:
-        return TakeInt<uint8_t>(tag, p, left);
-      case kTagInt2:
-        return TakeInt<uint16_t>(tag, p, left);
-      case kTagInt4:
-        return TakeInt<int32_t>(tag, p, left);
-      case kTagTuple0:
-      case kTagTuple1:
-      case kTagTuple2:
-      case kTagTuple3:
-        return TakePlainTuple(p, tag - kTagTuple0);
-      default:
-        return nullptr;
-    }
-  }
-
-  const uint8_t* Taken(NodeKind kind, const uint8_t* p) {
-    ledger_.Add(kind);
-    return p;
-  }
-
-  template <typename T>
-  const uint8_t* TakeInt(uint8_t tag, const uint8_t* p, uint64_t left) {
-    if (left < sizeof(T) || TagOfInt(base::LoadLittle<T>(p)) != tag)
-      return nullptr;
-    return Taken(NodeKind::kInt, p + sizeof(T));
-  }
-
-  const uint8_t* TakePlainTuple(const uint8_t* p, int count) {
-    Ledger::Gather gather;
-    for (; count > 0; --count) {
-      NodeId item;
-      p = GetReference(p, end_, ledger_.size(), &item);
-      if (p == nullptr || !ledger_.IsPlain(item)) return nullptr;
-      ledger_.GatherItem(item, &gather);
-    }
-    ledger_.AddTuple(gather);
-    return p;
-  }
-
   // Hands each reference of a list, and its number, to `take`, which returns a
   // fault or nullptr. Notes whether all are consecutive.
   template <typename Take>
@@ -448,12 +373,12 @@ class Pass {
   const Limits& limits_;
   base::HeapMemory memory_;
   Ledger ledger_;
+  PlainVerifier plain_;
   const NodeSource source_;
   const uint8_t* const begin_;
   const uint8_t* const end_;
   uint64_t at_ = 0;           // the offset register
   uint64_t extents_end_ = 0;  // behind the last extent
-  uint64_t run_items_ = 0;    // in all runs so far
   uint64_t array_bytes_left_ = 0;
 
   // The current node.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "base/bytes.h"
 #include "base/text.h"
+#include "graph/pen.h"
 
 namespace picklebox::vm {
 namespace {
@@ -17,8 +18,27 @@ namespace {
 constexpr ptrdiff_t kLongestFixed = 9;
 // How far the loop runs before it looks at its budgets.
 constexpr ptrdiff_t kStretch = 1 << 20;
+// The most nodes that an opcode makes: INST, a class, its arguments, an object.
+constexpr uint64_t kMostNodes = 3;
 // How much is shown at least, if there is that much.
 constexpr uint64_t kShown = 4096;
+
+constexpr ptrdiff_t kPaddedSize = base::kPadded;
+constexpr ptrdiff_t kLongestText = graph::kInlineText;
+
+// BININT, BININT1 and BININT2, from BININT on: the size of the opcode, and
+// which bits of the four bytes behind it are its operand.
+struct FixedInt {
+  uint32_t mask;
+  uint32_t size;
+};
+constexpr FixedInt kFixedInts[] = {
+    {0xffffffff, 5}, {0xff, 2}, {0, 0}, {0xffff, 3}};
+constexpr int IntNumber(Opcode op) {
+  return static_cast<int>(op) - static_cast<int>(Opcode::kBinint);
+}
+static_assert(IntNumber(Opcode::kBinint1) == 1 &&
+              IntNumber(Opcode::kBinint2) == 3);
 
 constexpr absl::string_view kDoubtNames[kDoubts] = {
     "number-text",    "name-escape",    "frame-crossed", "frame-split",
@@ -75,184 +95,187 @@ Outcome Machine::Run() {
   return outcome;
 }
 
-void Machine::Save(const Registers& r, const uint8_t* op) {
-  op_at_ = in_->OffsetOf(op);
-  in_->p = r.p;
-  stack_.resize(static_cast<size_t>(r.sp - stack_.data()));
-}
-
-void Machine::Load(Registers* r) const {
-  r->p = in_->p;
-  r->sp = const_cast<NodeId*>(stack_.data()) + stack_.size();
-}
-
-// Only the common opcodes are here, and of those only the cases that cannot
-// fail; all else is left to the functions below.
 template <bool kTrace>
 void Machine::Loop() {
-  Registers r;
-  Load(&r);
-  graph::GraphBuilder& builder = *builder_;
-  NodeId* const stack = stack_.data();
-  NodeId* const stack_end = stack + stack_.capacity();
-  NodeId* low = stack;  // the topmost mark
-  uint64_t opcodes = 0;
-  const uint8_t* op = r.p;
   for (;;) {
-    op = r.p;
-    if (r.p >= limit_) [[unlikely]] {
-      Save(r, op);
-      opcodes_ = opcodes;
-      if (!Refresh()) break;
-      Load(&r);
-      op = r.p;
-    }
+    op_at_ = in_->offset();
+    if (in_->p >= limit_ && !Refresh()) break;
     if constexpr (kTrace) {
-      Save(r, op);
       tracer_->Before(*this, op_at_);
+    } else {
+      const uint8_t* const begin = in_->p;
+      Stretch();
+      if (in_->p >= limit_ && in_->p != begin) continue;
+      op_at_ = in_->offset();
     }
-    ++opcodes;
-    const Opcode opcode = static_cast<Opcode>(*r.p++);
-    bool done = false;  // the fast way was taken
-    if (r.sp < stack_end) [[likely]] {
-      switch (opcode) {
-        case Opcode::kNone:
-          *r.sp++ = builder.None();
-          done = true;
-          break;
-        case Opcode::kNewtrue:
-        case Opcode::kNewfalse:
-          *r.sp++ = builder.Bool(opcode == Opcode::kNewtrue);
-          done = true;
-          break;
-        case Opcode::kBinint1:
-          *r.sp++ = builder.Byte(*r.p);
-          r.p += 1;
-          done = true;
-          break;
-        case Opcode::kBinint2:
-          *r.sp++ = builder.Int(base::LoadLittle<uint16_t>(r.p));
-          r.p += 2;
-          done = true;
-          break;
-        case Opcode::kBinint:
-          *r.sp++ = builder.Int(base::LoadLittle<int32_t>(r.p));
-          r.p += 4;
-          done = true;
-          break;
-        case Opcode::kBinfloat:
-          *r.sp++ = builder.Float(base::LoadBig64(r.p));
-          r.p += 8;
-          done = true;
-          break;
-        case Opcode::kShortBinunicode: {
-          const size_t n = *r.p;
-          const char* const text = reinterpret_cast<const char*>(r.p + 1);
-          const uint8_t* const next = r.p + 1 + n;
-          if (next <= in_->end && next <= frame_stop_ &&
-              base::FindInvalidUtf8(text, n) == base::kValid) [[likely]] {
-            *r.sp++ = builder.Str({text, n});
-            r.p = next;
-            done = true;
-          }
-          break;
-        }
-        case Opcode::kBinunicode: {
-          const size_t n = base::LoadLittle<uint32_t>(r.p);
-          const char* const text = reinterpret_cast<const char*>(r.p + 4);
-          if (n <= graph::kInlineText &&
-              n <= static_cast<size_t>(in_->end - r.p - 4) &&
-              r.p + 4 + n <= frame_stop_ &&
-              base::FindInvalidUtf8(text, n) == base::kValid) [[likely]] {
-            *r.sp++ = builder.Str({text, n});
-            r.p += 4 + n;
-            done = true;
-          }
-          break;
-        }
-        case Opcode::kEmptyList:
-          *r.sp++ = builder.List();
-          done = true;
-          break;
-        case Opcode::kEmptyDict:
-          *r.sp++ = builder.Dict();
-          done = true;
-          break;
-        case Opcode::kEmptyTuple:
-          *r.sp++ = builder.Tuple({});
-          done = true;
-          break;
-        case Opcode::kTuple1:
-        case Opcode::kTuple2:
-        case Opcode::kTuple3: {
-          const ptrdiff_t n = static_cast<ptrdiff_t>(opcode) -
-                              static_cast<ptrdiff_t>(Opcode::kTuple1) + 1;
-          if (r.sp - low >= n) [[likely]] {
-            r.sp -= n;
-            *r.sp = builder.Tuple({r.sp, static_cast<size_t>(n)});
-            ++r.sp;
-            done = true;
-          }
-          break;
-        }
-        case Opcode::kBinget:
-        case Opcode::kLongBinget: {
-          const bool small = opcode == Opcode::kBinget;
-          const size_t index = small ? *r.p : base::LoadLittle<uint32_t>(r.p);
-          if (index < memo_.size() && memo_[index] != kNoNode) [[likely]] {
-            *r.sp++ = memo_[index];
-            r.p += small ? 1 : 4;
-            done = true;
-          }
-          break;
-        }
-        case Opcode::kMemoize:
-        case Opcode::kBinput:
-        case Opcode::kLongBinput: {
-          // The next free entry: what every pickler writes.
-          const uint64_t index = opcode == Opcode::kMemoize ? memo_count_
-                                 : opcode == Opcode::kBinput
-                                     ? *r.p
-                                     : base::LoadLittle<uint32_t>(r.p);
-          if (index == memo_.size() && !memo_.full() && r.sp > low) [[likely]] {
-            memo_.push_back(r.sp[-1]);
-            ++memo_count_;
-            r.p += opcode == Opcode::kMemoize  ? 0
-                   : opcode == Opcode::kBinput ? 1
-                                               : 4;
-            done = true;
-          }
-          break;
-        }
-        case Opcode::kMark:
-          if (!marks_.full()) [[likely]] {
-            marks_.push_back(static_cast<uint32_t>(r.sp - stack));
-            low = r.sp;
-            done = true;
-          }
-          break;
-        default:
-          break;
-      }
-    }
-    if (!done) {
-      Save(r, op);
-      opcodes_ = opcodes;
-      const uint32_t generation = in_->generation();
-      if (!Rare(opcode)) break;
-      if (in_->generation() != generation) limit_ = in_->p;
-      Load(&r);
-      low = stack + fence();
-    }
-    if constexpr (kTrace) {
-      Save(r, op);
-      tracer_->After(*this, in_->OffsetOf(r.p));
-    }
+    ++opcodes_;
+    const uint32_t generation = in_->generation();
+    if (!Rare(static_cast<Opcode>(*in_->p++))) break;
+    if (in_->generation() != generation) limit_ = in_->p;
+    if constexpr (kTrace) tracer_->After(*this, in_->offset());
   }
-  opcodes_ = opcodes;
   if constexpr (kTrace) {
     if (stopped_) tracer_->After(*this, in_->offset());
   }
+}
+
+// The hot loop: executes opcodes up to the first that is not common, or could
+// fail. Only the common ones are here; all else is left to Rare(). Up to limit_
+// no opcode with a fixed operand leaves the window or the frame, and stack and
+// ledger have room for all. What it works on are locals: with the functions
+// below in the same loop, they would not stay in registers.
+void Machine::Stretch() {
+  const uint8_t* p = in_->p;
+  const uint8_t* const limit = limit_;
+  const uint8_t* const window_end = in_->end;
+  const uint8_t* const frame_stop = frame_stop_;
+  NodeId* const stack = stack_.data();
+  NodeId* sp = stack + stack_.size();
+  NodeId* low = stack + fence();  // the topmost mark, or the bottom
+  NodeId* const memo = memo_.data();
+  // Entries of the memo; they can be added up to memo_end, if there is no gap.
+  size_t entries = memo_.size();
+  const size_t memo_end = memo_count_ == entries ? memo_.capacity() : 0;
+  uint64_t opcodes = 0;
+  graph::Pen pen(*builder_);
+  while (p < limit && pen.ready()) {
+    const Opcode opcode = static_cast<Opcode>(*p);
+    bool made = false;  // a value that is often memoised next
+    switch (opcode) {
+      case Opcode::kNone:
+        *sp++ = pen.Plain(graph::kTagNone, NodeKind::kNone);
+        ++p;
+        break;
+      case Opcode::kNewtrue:
+      case Opcode::kNewfalse: {
+        const uint8_t value = opcode == Opcode::kNewtrue ? 1 : 0;
+        *sp++ = pen.Plain(graph::kTagFalse + value, NodeKind::kBool);
+        ++p;
+        break;
+      }
+      case Opcode::kBinint1:
+      case Opcode::kBinint2:
+      case Opcode::kBinint: {
+        // One way for all: which comes next cannot be foreseen.
+        const FixedInt& form = kFixedInts[IntNumber(opcode)];
+        *sp++ = pen.Int32(base::LoadLittle<uint32_t>(p + 1) & form.mask);
+        p += form.size;
+        break;
+      }
+      case Opcode::kBinfloat:
+        *sp++ = pen.Float(base::LoadBig64(p + 1));
+        p += 9;
+        break;
+      case Opcode::kShortBinunicode: {
+        const ptrdiff_t n = p[1];
+        const uint8_t* const text = p + 2;
+        if (n > frame_stop - text) goto done;
+        if (n > kPaddedSize || window_end - text < kPaddedSize) {
+          if (!pen.Str(text, static_cast<size_t>(n), sp)) goto done;
+        } else if (!pen.PaddedStr(text, static_cast<size_t>(n), sp)) {
+          goto done;
+        }
+        ++sp;
+        p = text + n;
+        made = true;
+        break;
+      }
+      case Opcode::kBinunicode: {
+        const ptrdiff_t n = base::LoadLittle<uint32_t>(p + 1);
+        const uint8_t* const text = p + 5;
+        if (n > kLongestText || n > frame_stop - text ||
+            !pen.Str(text, static_cast<size_t>(n), sp)) {
+          goto done;
+        }
+        ++sp;
+        p = text + n;
+        made = true;
+        break;
+      }
+      case Opcode::kEmptyList:
+        *sp++ = pen.Plain(graph::kTagList, NodeKind::kList);
+        ++p;
+        made = true;
+        break;
+      case Opcode::kEmptyDict:
+        *sp++ = pen.Plain(graph::kTagDict, NodeKind::kDict);
+        ++p;
+        made = true;
+        break;
+      case Opcode::kEmptyTuple:
+        *sp++ = pen.Plain(graph::kTagTuple0, NodeKind::kTuple);
+        ++p;
+        break;
+      case Opcode::kTuple1:
+      case Opcode::kTuple2:
+      case Opcode::kTuple3: {
+        const ptrdiff_t n = static_cast<ptrdiff_t>(opcode) -
+                            static_cast<ptrdiff_t>(Opcode::kTuple1) + 1;
+        if (sp - low < n) goto done;
+        NodeId* const items = sp - n;
+        if (!pen.Tuple(items, static_cast<size_t>(n), items)) goto done;
+        sp = items + 1;
+        ++p;
+        made = true;
+        break;
+      }
+      case Opcode::kBinget: {
+        const size_t index = p[1];
+        if (index >= entries || memo[index] == kNoNode) goto done;
+        *sp++ = memo[index];
+        p += 2;
+        break;
+      }
+      case Opcode::kLongBinget: {
+        const size_t index = base::LoadLittle<uint32_t>(p + 1);
+        if (index >= entries || memo[index] == kNoNode) goto done;
+        *sp++ = memo[index];
+        p += 5;
+        break;
+      }
+      // The next free entry: what every pickler writes.
+      case Opcode::kMemoize:
+        if (entries >= memo_end || sp == low) goto done;
+        memo[entries++] = sp[-1];
+        ++p;
+        break;
+      case Opcode::kBinput:
+        if (entries >= memo_end || sp == low || p[1] != entries) goto done;
+        memo[entries++] = sp[-1];
+        p += 2;
+        break;
+      case Opcode::kLongBinput:
+        if (entries >= memo_end || sp == low ||
+            base::LoadLittle<uint32_t>(p + 1) != entries) {
+          goto done;
+        }
+        memo[entries++] = sp[-1];
+        p += 5;
+        break;
+      case Opcode::kMark:
+        if (marks_.full()) goto done;
+        marks_.push_back(static_cast<uint32_t>(sp - stack));
+        low = sp;
+        ++p;
+        break;
+      default:
+        goto done;
+    }
+    ++opcodes;
+    if (made && p < limit && static_cast<Opcode>(*p) == Opcode::kMemoize &&
+        entries < memo_end) {
+      memo[entries++] = sp[-1];
+      ++p;
+      ++opcodes;
+    }
+  }
+done:
+  pen.Lift();
+  in_->p = p;
+  opcodes_ += opcodes;
+  stack_.resize(static_cast<size_t>(sp - stack));
+  memo_count_ += entries - memo_.size();
+  memo_.resize(entries);
 }
 
 bool Machine::Rare(Opcode op) {
@@ -448,15 +471,21 @@ void Machine::CheckFrameAround(uint64_t at, uint64_t fixed_end) {
 }
 
 // The hot loop may run up to where a fixed operand might leave the window or
-// the frame, and no further than its budgets are looked at.
+// the frame, and no further than its budgets are looked at. An opcode pushes at
+// most one value and makes at most three nodes.
 void Machine::SetLimit() {
   const uint8_t* const p = in_->p;
   const uint64_t in_frame = frame_end_ - in_->offset();
   const bool frame_shown = frame_end_ != kNoFrame && in_frame <= in_->shown();
   frame_stop_ = frame_shown ? p + in_frame : in_->end;
   const uint8_t* const stop = frame_stop_;
+  const uint64_t room =
+      std::min<uint64_t>(stack_.capacity() - stack_.size(),
+                         builder_->ledger().room() / kMostNodes);
+  const ptrdiff_t stretch =
+      static_cast<ptrdiff_t>(std::min<uint64_t>(kStretch, room));
   limit_ = stop - p > kLongestFixed
-               ? std::min(stop - kLongestFixed, p + kStretch)
+               ? std::min(stop - kLongestFixed, p + stretch)
                : p;
 }
 

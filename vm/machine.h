@@ -120,16 +120,9 @@ class Machine {
   uint64_t memo_count() const { return memo_count_; }
 
  private:
-  // The hot loop keeps the position and the top of the stack in registers; the
-  // functions below work on members. Save and Load carry over.
-  struct Registers {
-    const uint8_t* p;
-    NodeId* sp;
-  };
   template <bool kTrace>
   void Loop();
-  void Save(const Registers& r, const uint8_t* op);
-  void Load(Registers* r) const;
+  void Stretch();
 
   // Before each opcode near the end of the window or of a frame.
   bool Refresh();

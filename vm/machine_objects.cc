@@ -159,13 +159,16 @@ bool Machine::AppendTo(NodeId target, absl::Span<NodeId> items) {
     return Fail(Code::kWrongType,
                 absl::StrCat("items are appended to ", A(to)));
   }
-  builder_->Append(target, items, op_at_);
+  if (to != NodeKind::kList || !builder_->AppendPlain(target, items)) {
+    builder_->Append(target, items, op_at_);
+  }
   return true;
 }
 
 bool Machine::SetItemsOf(NodeId target, absl::Span<NodeId> items) {
   const NodeKind to = kind(target);
   if (to == NodeKind::kDict) {
+    if (builder_->SetPlainItems(target, items)) return true;
     size_t good = 0;
     const bool all = CheckKeys(items, 2, &good);
     if (good > 0) builder_->SetItems(target, items.subspan(0, good), op_at_);

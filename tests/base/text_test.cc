@@ -148,6 +148,16 @@ void ExpectExamined(absl::string_view text) {
   ASSERT_EQ(traits.ascii, NaiveIsAscii(text)) << EscapeAscii(text);
   ASSERT_EQ(traits.attribute_name, NaiveIsAttributeName(text))
       << EscapeAscii(text);
+  if (text.size() > kPadded) return;
+  // What follows a text in memory must not matter.
+  for (const char next : {'\0', '_', 'a', '\xff'}) {
+    std::string padded(text);
+    padded.resize(kPadded, next);
+    const TextTraits same = ExaminePadded(
+        reinterpret_cast<const uint8_t*>(padded.data()), text.size());
+    ASSERT_EQ(same.ascii, traits.ascii) << EscapeAscii(text);
+    ASSERT_EQ(same.attribute_name, traits.attribute_name) << EscapeAscii(text);
+  }
 }
 
 TEST(Examine, EveryByteAtEveryPlace) {

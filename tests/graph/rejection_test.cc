@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/match.h"
 #include "workshop.h"
 
 namespace picklebox::graph {
@@ -397,6 +398,22 @@ TEST_P(Rejection, NamesTheFaultAndItsPlace) {
   EXPECT_THAT(
       std::string(graph.status().message()),
       HasSubstr(absl::StrCat("at byte ", c.at, " of ", c.bytes.size())));
+}
+
+// Far from the end most nodes go another way through the verifier: to the same
+// end, if the case is not about the end.
+TEST_P(Rejection, AlsoFarFromTheEnd) {
+  const Case& c = GetParam();
+  const absl::string_view name = c.name;
+  if (c.at == c.bytes.size()) GTEST_SKIP() << "about the whole";
+  std::vector<uint8_t> bytes(c.bytes.begin(), c.bytes.end());
+  constexpr int kMore = 40;
+  bytes.insert(bytes.end(), kMore, kTagNone);
+  const auto graph = VerifyBytes(bytes, c.nodes + kMore, 0);
+  ASSERT_FALSE(graph.ok());
+  if (absl::StrContains(name, "CutOff")) return;
+  EXPECT_THAT(std::string(graph.status().message()),
+              HasSubstr(absl::StrCat("at byte ", c.at, " of ", bytes.size())));
 }
 
 INSTANTIATE_TEST_SUITE_P(Verifier, Rejection, ::testing::ValuesIn(kCases),

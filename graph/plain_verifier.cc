@@ -1,0 +1,245 @@
+#include "graph/plain_verifier.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/base/attributes.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "graph/reference.h"
+#include "graph/wire.h"
+
+namespace picklebox::graph {
+namespace {
+
+// So many bytes behind a tag can be read.
+constexpr ptrdiff_t kAhead = 1 + base::kPadded;
+
+// A node of a fixed size.
+struct Fixed {
+  uint8_t size = 0;  // 0: another node
+  Fact fact = 0;
+  // Of the tag and the bytes behind it, as one word: a shorter tag would do
+  // if all of these bits are zero. The top bit counts as one.
+  uint64_t needed = 0;
+};
+constexpr uint64_t kTop = uint64_t{1} << 63;
+
+constexpr std::array<Fixed, 256> kFixed = [] {
+  std::array<Fixed, 256> table{};
+  const auto say = [&table](int tag, uint8_t size, NodeKind kind,
+                            uint64_t needed = kTop) {
+    table[tag] = {size, FactOf(kind), needed};
+  };
+  say(kTagNone, 1, NodeKind::kNone);
+  say(kTagFalse, 1, NodeKind::kBool);
+  say(kTagTrue, 1, NodeKind::kBool);
+  say(kTagFloat, 9, NodeKind::kFloat);
+  say(kTagTuple0, 1, NodeKind::kTuple);
+  say(kTagList, 1, NodeKind::kList);
+  say(kTagDict, 1, NodeKind::kDict);
+  say(kTagSet, 1, NodeKind::kSet);
+  say(kTagInt1, 2, NodeKind::kInt, uint64_t{0x80} << 8);
+  say(kTagInt2, 3, NodeKind::kInt, uint64_t{0xff00} << 8);
+  say(kTagInt4, 5, NodeKind::kInt, uint64_t{0xffff0000} << 8);
+  for (int tag = kTagSmallInt; tag < 256; ++tag) say(tag, 1, NodeKind::kInt);
+  return table;
+}();
+
+}  // namespace
+
+const uint8_t* PlainVerifier::Take(const uint8_t* p, uint64_t at) {
+  if (end_ - p < kAhead) return p;
+  const uint8_t* const stop = end_ - kAhead;
+  Fact* const facts = ledger_.facts();
+  const NodeId first = ledger_.size();
+  NodeId next = first;
+  const NodeId last = static_cast<NodeId>(first + ledger_.room());
+  while (p <= stop && next < last) {
+    const uint8_t tag = *p;
+    const Fixed& fixed = kFixed[tag];
+    const uint8_t* behind = nullptr;
+    if (fixed.size != 0) {
+      const uint64_t word = base::LoadLittle<uint64_t>(p) | kTop;
+      if ((word & fixed.needed) == 0) [[unlikely]]
+        break;
+      facts[next] = fixed.fact;
+      behind = p + fixed.size;
+    } else if (tag >= kTagShortStr) {
+      const size_t size = tag - kTagShortStr;
+      if (size <= base::kPadded) [[likely]] {
+        const base::TextTraits traits = base::ExaminePadded(p + 1, size);
+        if (!traits.ascii) [[unlikely]]
+          break;
+        facts[next] = StrFact(traits.attribute_name);
+      } else {
+        if (static_cast<size_t>(end_ - p) <= size) break;
+        const base::TextTraits traits = base::Examine(
+            absl::string_view(reinterpret_cast<const char*>(p + 1), size));
+        if (!traits.ascii) break;
+        facts[next] = StrFact(traits.attribute_name);
+      }
+      behind = p + 1 + size;
+    } else {
+      switch (tag) {
+        case kTagTuple1:
+        case kTagTuple2:
+        case kTagTuple3:
+          behind = Tuple(p + 1, tag - kTagTuple0, next);
+          break;
+        case kTagAppend:
+        case kTagAppendMany:
+        case kTagAppendRun:
+          behind = Append(p, next);
+          break;
+        case kTagSetItem:
+        case kTagSetMany:
+        case kTagSetRun:
+          behind = SetItems(p, next);
+          break;
+        default:
+          break;
+      }
+      if (behind == nullptr) break;
+    }
+    if (next % Graph::kStride == 0) [[unlikely]]
+      ledger_.AddWaypoint(static_cast<uint64_t>(p - begin_), at);
+    ++next;
+    p = behind;
+  }
+  ledger_.Extend(next);
+  return p;
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline const uint8_t* PlainVerifier::Tuple(
+    const uint8_t* p, int count, NodeId next) {
+  Fact* const facts = ledger_.facts();
+  Fact flags = 0;
+  uint32_t weight = 1;
+  for (; count > 0; --count) {
+    NodeId item;
+    p = GetReference(p, end_, next, &item);
+    if (p == nullptr) return nullptr;
+    const ItemTraits& traits = kItemTraits[facts[item]];
+    if (!traits.plain || traits.weight == 0) return nullptr;
+    flags |= traits.leaves;
+    weight += traits.weight;
+  }
+  if (weight > kLightWeight) return nullptr;
+  facts[next] = static_cast<Fact>(FactOf(NodeKind::kTuple) | flags);
+  return p;
+}
+
+// The head of a counted list: how many references follow, up to where.
+struct Counted {
+  uint64_t count = 0;
+  const uint8_t* end = nullptr;
+};
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline const uint8_t* ReadCounted(
+    const uint8_t* p, const uint8_t* end, uint64_t per_item, Counted* list) {
+  p = base::GetVarint(p, end, &list->count);
+  if (p == nullptr || list->count < 2 || list->count > UINT32_MAX)
+    return nullptr;
+  list->count *= per_item;
+  list->end = nullptr;
+  if (list->count < kLongList) return p;
+  uint64_t length;
+  p = base::GetVarint(p, end, &length);
+  if (p == nullptr || length > static_cast<uint64_t>(end - p)) return nullptr;
+  list->end = p + length;
+  return p;
+}
+
+const uint8_t* PlainVerifier::Append(const uint8_t* p, NodeId next) {
+  Fact* const facts = ledger_.facts();
+  const uint8_t tag = *p++;
+  NodeId target;
+  NodeId item;
+  p = GetReference(p, end_, next, &target);
+  if (p == nullptr || facts[target] != FactOf(NodeKind::kList)) return nullptr;
+  if (tag == kTagAppend) {
+    p = GetReference(p, end_, next, &item);
+    if (p == nullptr || !kItemTraits[facts[item]].plain) return nullptr;
+  } else if (tag == kTagAppendRun) {
+    uint64_t count;
+    p = base::GetVarint(p, end_, &count);
+    if (p == nullptr) return nullptr;
+    p = GetReference(p, end_, next, &item);
+    if (p == nullptr || count < 2 || count > next - item) return nullptr;
+    uint64_t i = Ledger::CountPlain(facts + item, count);
+    while (i < count && kItemTraits[facts[item + i]].plain) ++i;
+    if (i < count || !ChargeRun(count)) return nullptr;
+  } else {
+    Counted list;
+    p = ReadCounted(p, end_, 1, &list);
+    if (p == nullptr) return nullptr;
+    NodeId expected = kNoNode;
+    uint64_t breaks = 0;  // items that do not follow the one before
+    bool plain = true;
+    for (uint64_t i = 0; i < list.count; ++i) {
+      p = GetReference(p, end_, next, &item);
+      if (p == nullptr) return nullptr;
+      breaks += item != expected ? 1 : 0;
+      expected = item + 1;
+      plain = plain && kItemTraits[facts[item]].plain;
+    }
+    if (!plain || breaks < 2 || (list.end != nullptr && p != list.end))
+      return nullptr;
+  }
+  facts[next] = FactOf(NodeKind::kAppend);
+  return p;
+}
+
+const uint8_t* PlainVerifier::SetItems(const uint8_t* p, NodeId next) {
+  Fact* const facts = ledger_.facts();
+  const uint8_t tag = *p++;
+  NodeId target;
+  p = GetReference(p, end_, next, &target);
+  if (p == nullptr || KindOf(facts[target]) != NodeKind::kDict) return nullptr;
+  bool odd = false;    // a key is no name of an attribute
+  bool simple = true;  // keys and values are
+  const auto look = [&](NodeId key, NodeId value) {
+    const Fact fact = facts[key];
+    odd = odd || fact != FactOf(NodeKind::kStr);
+    simple = simple && kItemTraits[fact].plain &&
+             kItemTraits[fact].hash == Hash::kNative &&
+             kItemTraits[facts[value]].plain;
+  };
+  NodeId key;
+  NodeId value;
+  if (tag == kTagSetRun) {
+    uint64_t count;
+    p = base::GetVarint(p, end_, &count);
+    if (p == nullptr) return nullptr;
+    p = GetReference(p, end_, next, &key);
+    if (p == nullptr || count < 2 || count > (next - key) / 2) return nullptr;
+    for (uint64_t i = 0; i < 2 * count; i += 2) {
+      look(static_cast<NodeId>(key + i), static_cast<NodeId>(key + i + 1));
+    }
+    if (!simple || !ChargeRun(2 * count)) return nullptr;
+  } else {
+    Counted list;
+    list.count = 2;
+    if (tag == kTagSetMany) p = ReadCounted(p, end_, 2, &list);
+    if (p == nullptr) return nullptr;
+    NodeId expected = kNoNode;
+    uint64_t breaks = 0;
+    for (uint64_t i = 0; i < list.count; i += 2) {
+      p = GetReference(p, end_, next, &key);
+      if (p == nullptr) return nullptr;
+      p = GetReference(p, end_, next, &value);
+      if (p == nullptr) return nullptr;
+      breaks += (key != expected ? 1 : 0) + (value != key + 1 ? 1 : 0);
+      expected = value + 1;
+      look(key, value);
+    }
+    if (!simple || (list.end != nullptr && p != list.end)) return nullptr;
+    if (tag == kTagSetMany && breaks < 2) return nullptr;
+  }
+  if (odd) facts[target] |= kOddKeys;
+  facts[next] = FactOf(NodeKind::kSetItems);
+  return p;
+}
+
+}  // namespace picklebox::graph
