@@ -1,6 +1,7 @@
 #include "picklebox/inspection.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
@@ -29,14 +30,22 @@ TextInspection::TextInspection(Sink sink, InspectionOptions options)
     : sink_(std::move(sink)), options_(std::move(options)) {}
 
 absl::Status TextInspection::File(const Scan& scan) {
-  const size_t count = scan.graphs.size();
-  const size_t first = options_.stream.value_or(0);
-  const size_t last = options_.stream ? first + 1 : count;
-  if (first >= count) {
-    return absl::NotFoundError(
-        absl::StrCat("the file has ", count, " pickles that can be shown"));
+  std::vector<size_t> chosen;
+  for (size_t i = 0; i < scan.graphs.size(); ++i) {
+    if (options_.member.empty() ||
+        scan.report.streams[i].member == options_.member) {
+      chosen.push_back(i);
+    }
   }
-  for (size_t i = first; i < last; ++i) {
+  const size_t first = options_.stream.value_or(0);
+  const size_t last = options_.stream ? first + 1 : chosen.size();
+  if (first >= chosen.size()) {
+    return absl::NotFoundError(
+        absl::StrCat(options_.member.empty() ? "the file" : "the member",
+                     " has ", chosen.size(), " pickles that can be shown"));
+  }
+  for (size_t nth = first; nth < last; ++nth) {
+    const size_t i = chosen[nth];
     const Graph& graph = scan.graphs[i];
     if (options_.view == InspectionOptions::View::kDot) {
       if (absl::Status status = RenderDot(graph, options_.limits, sink_);
@@ -52,9 +61,10 @@ absl::Status TextInspection::File(const Scan& scan) {
       root = *found;
     }
     const StreamReport& stream = scan.report.streams[i];
-    sink_(absl::StrCat("# ", base::EscapeAscii(scan.report.path), "@",
-                       stream.begin, ": protocol ", stream.protocol, ", ",
-                       graph.size(),
+    sink_(absl::StrCat("# ", base::EscapeAscii(scan.report.path),
+                       stream.member.empty() ? "" : "!",
+                       base::EscapeAscii(stream.member), "@", stream.begin,
+                       ": protocol ", stream.protocol, ", ", graph.size(),
                        graph.size() == 1 ? " node\n" : " nodes\n"));
     if (root == kNoNode) {
       sink_(
@@ -87,11 +97,11 @@ absl::Status JsonInspection::File(const Scan& scan) {
     const Graph& graph = scan.graphs[i];
     const std::string root =
         graph.root() == kNoNode ? "null" : absl::StrCat(graph.root());
-    sink_(absl::StrCat(i == 0 ? "\n" : ",\n", "{\"offset\": ", stream.begin,
-                       ", \"end\": ", stream.end,
-                       ", \"complete\": ", Boolean(stream.complete),
-                       ", \"protocol\": ", stream.protocol,
-                       ", \"root\": ", root, ", \"nodes\": "));
+    sink_(absl::StrCat(
+        i == 0 ? "\n" : ",\n", "{\"member\": ", Quoted(stream.member),
+        ", \"offset\": ", stream.begin, ", \"end\": ", stream.end,
+        ", \"complete\": ", Boolean(stream.complete), ", \"protocol\": ",
+        stream.protocol, ", \"root\": ", root, ", \"nodes\": "));
     if (absl::Status status = RenderJson(graph, sink_); !status.ok())
       return status;
     sink_("}");

@@ -42,6 +42,8 @@ struct Item {
   // broken one.
   bool named_pickle = false;
   std::function<std::shared_ptr<base::Source>(const container::Remarks&)> open;
+  // Compares the checksum, where that is still to be done.
+  std::function<void(const container::Remarks&)> verify;
 };
 
 // What all items of a file share.

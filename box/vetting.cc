@@ -11,6 +11,9 @@
 namespace picklebox::box {
 namespace {
 
+// Of what is larger, the checksum is not compared: it is the bytes of an array.
+constexpr uint64_t kVerified = 16 << 20;
+
 // "GGUF model", and what there is to know about it.
 std::string Recognised(const Format& format) {
   return absl::StrCat("recognised as ", format.name,
@@ -69,6 +72,12 @@ class Vetting {
       notes->Add(Code::kPolyglot, 0,
                  absl::StrCat("read as ", scan.at_start() ? "pickle and " : "",
                               absl::StrJoin(opened.read_as, " and ")));
+    }
+    if (item.verify && opened.source->size() <= kVerified &&
+        (scan.found() > 0 || !opened.read_as.empty() ||
+         !opened.head.format.name.empty() || opened.head.text)) {
+      item.verify(
+          [notes](container::Remark remark) { notes->Add(std::move(remark)); });
     }
     shared_.reply.Format(FormatName(opened, scan), item.member);
   }

@@ -9,14 +9,18 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "box/file_names.h"
+#include "container/compressed.h"
+#include "container/sevenzip.h"
+#include "container/tar.h"
+#include "container/zip.h"
 
 namespace picklebox::box {
 namespace {
 
 // True if `source` is of the reader's format: then its members were given to
 // the visitor, as many as there are and the visitor wanted.
-using Reader = bool (*)(const std::shared_ptr<base::Source>& source,
-                        container::Budget* budget, container::Visitor* visitor);
+using Reader = bool (*)(const container::Input& input,
+                        container::Visitor* visitor);
 
 struct Row {
   absl::string_view format;
@@ -24,7 +28,12 @@ struct Row {
   Origin origin;  // of what it finds
 };
 
-constexpr absl::Span<const Row> kReaders = {};
+constexpr Row kReaders[] = {
+    {"zip archive", container::ReadZip, Origin::kMember},
+    {"tar archive", container::ReadTar, Origin::kMember},
+    {"7z archive", container::ReadSevenZip, Origin::kMember},
+    {"compressed data", container::ReadCompressed, Origin::kUnpacked},
+};
 
 // Puts the members of one item into the queue.
 class Collector final : public container::Visitor {
@@ -61,6 +70,7 @@ class Collector final : public container::Visitor {
     item.named_pickle = NamesPickle(shared_.members[item.member].name) ||
                         (origin_ == Origin::kUnpacked && parent_.named_pickle);
     item.open = std::move(member.open);
+    item.verify = std::move(member.verify);
     if (item.open) items_.push_back(std::move(item));
     return true;
   }
@@ -91,10 +101,15 @@ Head ReadHead(base::Source& source) {
 // in it that is too deep.
 std::vector<Item> ReadContainers(Shared* shared, Opened* opened, Notes* notes) {
   Collector collector(shared, opened->item, notes);
+  const container::Input input = {opened->source, &shared->budget,
+                                  opened->item.origin == Origin::kMember};
   for (const Row& row : kReaders) {
     collector.set_origin(row.origin);
-    if (row.reader(opened->source, &shared->budget, &collector))
-      opened->read_as.push_back(row.format);
+    if (!row.reader(input, &collector)) continue;
+    // Of compressed data, the head tells which they are.
+    const absl::string_view known = opened->head.format.name;
+    opened->read_as.push_back(
+        row.origin == Origin::kUnpacked && !known.empty() ? known : row.format);
   }
   std::vector<Item> items = collector.Take();
   if (!items.empty() && items.front().depth > shared->request.limits.depth) {

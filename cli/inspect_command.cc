@@ -21,6 +21,7 @@ struct InspectOptions {
   std::string list;
   std::string format = "tree";
   std::string path;
+  std::string member;
   size_t stream = 0;
   bool all = false;
   ViewOptions view;
@@ -59,6 +60,7 @@ int RunInspect(const InspectOptions& options) {
                                             : InspectionOptions::View::kTree;
   inspection.limits = options.view;
   inspection.path = options.path;
+  inspection.member = options.member;
   inspection.stream = options.stream;
   if (options.all) inspection.stream.reset();
   TextInspection text(ToStandardOutput(), inspection);
@@ -93,6 +95,7 @@ Run AddInspect(CLI::App* app) {
       "Examples:\n"
       "  picklebox inspect model.pkl\n"
       "  picklebox inspect --path '$.steps[1][1].n_features_in_' model.pkl\n"
+      "  picklebox inspect --member archive/data.pkl model.pt\n"
       "  picklebox inspect --format dot model.pkl | dot -Tsvg > model.svg\n\n"
       "What is shown was read in the sandbox and verified; whether the policy "
       "allows it, `scan`\n"
@@ -108,6 +111,10 @@ Run AddInspect(CLI::App* app) {
       ->check(CLI::IsMember({"tree", "json", "dot"}))
       ->option_text("tree|json|dot");
   command->add_option("--path", options->path, "Show what this path leads to")
+      ->option_text("PATH");
+  command
+      ->add_option("--member", options->member,
+                   "Of an archive, show this: a path as `scan` reports it")
       ->option_text("PATH");
   auto* stream =
       command->add_option("--stream", options->stream,

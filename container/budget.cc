@@ -10,6 +10,7 @@ Budget::Budget(const Limits& limits, uint64_t file_size)
     : expanded_(limits.expanded),
       most_(MostOfOne(limits, file_size)),
       ratio_(limits.ratio),
+      decoder_memory_(limits.memory / 8),
       // The rest is for the tables of the machine and the windows.
       chunks_(limits.memory / 4 / kChunk) {}
 

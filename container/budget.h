@@ -27,6 +27,9 @@ class Budget {
 
   Budget(const Limits& limits, uint64_t file_size);
 
+  // What one decoder may take for itself.
+  uint64_t decoder_memory() const { return decoder_memory_; }
+
   // `n` more bytes are to be decoded; false when that is too many.
   bool Spend(uint64_t n);
   // Whether so many bytes out of so many are too many.
@@ -40,6 +43,7 @@ class Budget {
   uint64_t expanded_;
   const uint64_t most_;
   const uint64_t ratio_;
+  const uint64_t decoder_memory_;
   uint64_t chunks_;
 };
 

@@ -2,7 +2,7 @@
 // is in them, and reports what is wrong with them.
 //
 //   struct Printer : Visitor { ... };
-//   ReadZip(source, budget, visitor);     // calls visitor.OnMember() for each
+//   ReadZip({file, &budget}, &printer);   // calls OnMember() for each
 //
 // A reader looks at what it needs to find the members and no further. Their
 // bytes are read when a member is opened. What two readers of the same format
@@ -22,6 +22,7 @@
 
 #include "absl/strings/string_view.h"
 #include "base/source.h"
+#include "container/budget.h"
 #include "picklebox/finding.h"
 
 namespace picklebox::container {
@@ -35,6 +36,16 @@ struct Remark {
 };
 using Remarks = std::function<void(Remark)>;
 
+// What a reader is given.
+struct Input {
+  std::shared_ptr<base::Source> source;
+  Budget* budget = nullptr;
+  // It is one member of many, most of which are raw numbers: what costs more
+  // than a look at both ends is left out if neither says that it is this
+  // format.
+  bool is_member = false;
+};
+
 // One member of a container.
 struct Member {
   std::string name;   // as the container spells it; any bytes
@@ -46,6 +57,9 @@ struct Member {
   // be read. Called at most once. What it remarks counts in the member. Empty:
   // a folder, a link, or something that was reported as unreadable.
   std::function<std::shared_ptr<base::Source>(const Remarks&)> open;
+  // Compares the bytes with their checksum, which open() did not do. For what
+  // is used as more than a heap of numbers. Empty: there is nothing to do.
+  std::function<void(const Remarks&)> verify;
 };
 
 class Visitor {

@@ -2,21 +2,24 @@
 //
 //   make_seeds OUT FOLDER...
 //
-// Takes the *.pkl and *.toml below each FOLDER that are not large, and writes
-// OUT/TARGET_fuzz/*: pickles with options in front, the graphs and replies that
-// are made of them, and the lines of their numbers.
+// Takes the *.pkl and *.toml below each FOLDER that are not large, and all
+// below folders called containers, and writes OUT/TARGET_fuzz/*: pickles with
+// options in front, the graphs and replies that are made of them, and the lines
+// of their numbers.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/memory.h"
-#include "base/window.h"
+#include "base/source.h"
 #include "box/reply.h"
 #include "box/vetting.h"
 #include "fuzz/bodies/bodies.h"
@@ -44,6 +47,10 @@ class Seeds {
     Write("decoder", bytes);
     Reply(bytes);
   }
+  void Container(const std::string& bytes) {
+    Write("container", bytes);
+    Write("vetting", absl::StrCat(std::string(kHeader, '\0'), bytes));
+  }
   void Policy(const std::string& text) {
     Write("policy", absl::StrCat(absl::string_view("\0", 1), text));
     const auto policy = picklebox::Policy::FromToml(text, "seed.toml");
@@ -64,15 +71,15 @@ class Seeds {
   // The reply of a worker, and each graph in it.
   void Reply(const std::string& bytes) {
     base::HeapMemory memory;
-    base::Window in(
-        {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+    const auto file = std::make_shared<base::SpanSource>(absl::MakeConstSpan(
+        reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
     std::vector<uint8_t> region(1 << 20);
     box::ReplyWriter writer(absl::MakeSpan(region));
     const box::Request request;
-    box::Vet(request, DefaultTable(), memory, in, &writer);
+    box::Respond(request, DefaultTable(), memory, file, &writer);
     region.resize(writer.Finish());
     Write("reply", std::string(View(region)));
-    const auto reply = box::ReadReply(region, 100, 100);
+    const auto reply = box::ReadReply(region, 100, 100, 100);
     if (!reply.ok()) return;
     for (const box::StreamRecord& stream : reply->streams) {
       const uint64_t back = stream.stopped ? stream.nodes - stream.root : 0;
@@ -95,11 +102,13 @@ class Seeds {
 void Take(const fs::path& path, Seeds* seeds) {
   const bool pickle = path.extension() == ".pkl";
   const bool policy = path.extension() == ".toml";
-  if (!pickle && !policy) return;
-  if (fs::file_size(path) > (pickle ? kLargest : kLargestPolicy)) return;
+  const bool container = absl::StrContains(path.string(), "/containers/");
+  if (!pickle && !policy && !container) return;
+  if (fs::file_size(path) > (policy ? kLargestPolicy : kLargest)) return;
   std::ifstream file(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)),
                           std::istreambuf_iterator<char>());
+  if (container) return seeds->Container(bytes);
   pickle ? seeds->Pickle(bytes) : seeds->Policy(bytes);
 }
 

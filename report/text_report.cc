@@ -67,6 +67,7 @@ class FileText {
     Head();
     const bool details = file_.verdict != Verdict::kClean;
     const bool everything = style_.verbosity > 0;
+    if (everything) Members();
     if (everything) Streams();
     if (details || everything) Findings();
     if (everything) Allowed();
@@ -102,12 +103,27 @@ class FileText {
   void Head() {
     out_.Print(EscapeAscii(file_.path), ": ", PaintVerdict(file_.verdict));
     std::string facts = EscapeAscii(file_.format);
+    if (!file_.members.empty()) {
+      absl::StrAppend(&facts, facts.empty() ? "" : ", ",
+                      Counted(file_.members.size(), "member"));
+    }
     if (file_.streams.size() > 1) {
       absl::StrAppend(&facts, facts.empty() ? "" : ", ",
                       Counted(file_.streams.size(), "stream"));
     }
     absl::StrAppend(&facts, facts.empty() ? "" : ", ", Size(file_.size));
     out_.Print("  ", Paint(kDim, absl::StrCat("(", facts, ")")), "\n");
+  }
+
+  void Members() {
+    for (const MemberReport& member : file_.members) {
+      out_.Print("  ", EscapeAscii(file_.path), "!", EscapeAscii(member.path),
+                 "  member  ", PaintVerdict(member.verdict), "  ",
+                 EscapeAscii(member.format), member.format.empty() ? "" : ", ",
+                 Size(member.size), ", ", EscapeAscii(member.packing));
+      if (member.offset) out_.Print(" at ", Offset(*member.offset));
+      out_.Print("\n");
+    }
   }
 
   void Streams() {
@@ -126,7 +142,7 @@ class FileText {
     for (const Finding& finding : file_.findings) {
       const CodeInfo& info = Info(finding.code);
       // Of a file that was not read there is no place to name.
-      const bool read = !file_.streams.empty();
+      const bool read = !file_.streams.empty() || !file_.members.empty();
       out_.Print("  ", read ? Place(finding.member, finding.offset) : "",
                  read ? "  " : "", PaintSeverity(info.effect), "  ", info.name,
                  finding.detail.empty() ? "" : "/", EscapeAscii(finding.detail),

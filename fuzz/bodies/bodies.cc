@@ -10,7 +10,7 @@ constexpr Target kTargets[] = {
     {"machine", FuzzMachine}, {"decoder", FuzzDecoder},
     {"vetting", FuzzVetting}, {"verifier", FuzzVerifier},
     {"reply", FuzzReply},     {"policy", FuzzPolicy},
-    {"number", FuzzNumber},
+    {"number", FuzzNumber},   {"container", FuzzContainer},
 };
 
 }  // namespace

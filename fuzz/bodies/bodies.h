@@ -32,6 +32,8 @@ void FuzzVerifier(absl::Span<const uint8_t> input);
 void FuzzReply(absl::Span<const uint8_t> input);
 // Input: a byte of options, then the text of a policy or a compiled table.
 void FuzzPolicy(absl::Span<const uint8_t> input);
+// The readers of archives and compressed data. Input: a file.
+void FuzzContainer(absl::Span<const uint8_t> input);
 // Numbers of protocol 0. Input: a line.
 void FuzzNumber(absl::Span<const uint8_t> input);
 

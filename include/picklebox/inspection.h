@@ -24,7 +24,10 @@ struct InspectionOptions {
   ViewOptions limits;
   // A path as FindPath takes it; what it leads to is shown. Empty: the root.
   std::string path;
-  // Which pickle of the file, from 0; nullopt: all of them.
+  // The path of a member, as reports have it: only its pickles count. Empty:
+  // those of the file and of all that is in it.
+  std::string member;
+  // Which of these pickles, from 0; nullopt: all of them.
   std::optional<size_t> stream = 0;
 };
 
@@ -43,9 +46,9 @@ class TextInspection {
 
 // Writes {"schema_version", "files": [{"path", "verdict", "findings",
 // "streams":
-// [{"offset", "end", "complete", "protocol", "root", "nodes"}]}]}, where the
-// nodes are as RenderJson writes them and findings as in a report. Streamed.
-// Call File() any number of times and End() once.
+// [{"member", "offset", "end", "complete", "protocol", "root", "nodes"}]}]},
+// where the nodes are as RenderJson writes them and findings as in a report.
+// Streamed. Call File() any number of times and End() once.
 class JsonInspection {
  public:
   explicit JsonInspection(Sink sink);

@@ -143,14 +143,18 @@ TEST(Vetting, ANameMakesABrokenPickle) {
   EXPECT_EQ(scan.report.verdict, Verdict::kIncomplete);
 }
 
-TEST(Vetting, ContainersAreNeverClean) {
+TEST(Vetting, BrokenContainersAreNeverClean) {
   for (const bool named : {false, true}) {
     const Scan zip = ScanOf(Raw("PK\x03\x04") + std::string(100, '\0'), named);
-    EXPECT_EQ(zip.report.verdict, Verdict::kIncomplete);
-    EXPECT_TRUE(Has(zip.report, Code::kContainerUnread));
+    EXPECT_NE(zip.report.verdict, Verdict::kClean);
+    EXPECT_TRUE(Has(zip.report, Code::kArchiveBroken));
     EXPECT_EQ(zip.report.format, "zip archive");
+    const Scan rar =
+        ScanOf(Raw("Rar!\x1a\x07") + std::string(100, '\0'), named);
+    EXPECT_EQ(rar.report.verdict, Verdict::kIncomplete);
+    EXPECT_TRUE(Has(rar.report, Code::kContainerUnread));
   }
-  // A whole pickle that tarfile opens as well.
+  // A whole pickle that looks like a tar archive to others.
   const std::string both =
       absl::StrCat(Raw("\x80\x02"
                        "B\xf4\x01\0\0"),

@@ -33,19 +33,20 @@ TEST(TextReport, ACleanFileIsOneLine) {
 }
 
 TEST(TextReport, ADeniedFileSaysWhyAndWhatNext) {
-  EXPECT_EQ(Text(DeniedFile()),
-            "models/evil.pt: denied  (zip archive, 2 streams, 2.3 MB)\n"
-            "  models/evil.pt!data.pkl@0x1c (28)  error  global-denied  "
-            "posix:system is called\n"
-            "  models/evil.pt!data.pkl@0x1000 (4096)  warning  truncated/tail  "
-            "The file ends within an opcode or before STOP. It was cut off, or "
-            "it is no pickle.\n"
-            "  Only if you trust what these do, add to your policy:\n"
-            "\n"
-            "    [[allow]]\n"
-            "    global = \"posix:system\"\n"
-            "    uses = [\"reference\", \"call\"]\n"
-            "\n");
+  EXPECT_EQ(
+      Text(DeniedFile()),
+      "models/evil.pt: denied  (zip archive, 2 members, 2 streams, 2.3 MB)\n"
+      "  models/evil.pt!data.pkl@0x1c (28)  error  global-denied  "
+      "posix:system is called\n"
+      "  models/evil.pt!data.pkl@0x1000 (4096)  warning  truncated/tail  "
+      "The file ends within an opcode or before STOP. It was cut off, or "
+      "it is no pickle.\n"
+      "  Only if you trust what these do, add to your policy:\n"
+      "\n"
+      "    [[allow]]\n"
+      "    global = \"posix:system\"\n"
+      "    uses = [\"reference\", \"call\"]\n"
+      "\n");
 }
 
 TEST(TextReport, VerboseShowsStreamsAndAllowedGlobals) {

@@ -1,0 +1,590 @@
+"""Archives and compressed files with a known answer.
+
+Each sample is a function that returns bytes; its row says what picklebox has to
+make of them. They are built with nothing but the standard library, so that what
+is wrong with a hostile one can be read here. Payloads are harmless: they would
+create an empty file called picklebox-marker in the current directory.
+
+Usage: samples.py [--small] FOLDER writes them into FOLDER; --small leaves the
+bombs out, which take a while to make.
+"""
+
+from __future__ import annotations
+
+import bz2
+import dataclasses
+import gzip
+import io
+import lzma
+import pathlib
+import pickle
+import struct
+import sys
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+
+GOOD = pickle.dumps({"weights": [1.0, 2.0, 3.0], "name": "good"}, protocol=2)
+# builtins.open("picklebox-marker", "w"), as a call.
+EVIL = b"\x80\x02c__builtin__\nopen\n(X\x10\x00\x00\x00picklebox-markerX\x01\x00\x00\x00wtR."
+MISTAKE = "builtins:open"
+NUMBERS = bytes(range(256)) * 16
+EPOCH = (2020, 1, 1, 0, 0, 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """One file and the answer to it.
+
+    Attributes
+    ----------
+    name : str
+        Its path below the folder of the samples.
+    verdict : str
+        Of the whole file.
+    code : str
+        A finding that must be there, as code or code/detail; empty for none.
+    member : str
+        The member that the finding is about, or that must have been a pickle.
+    name_denied : str
+        The global that must be denied in `member`; empty for none.
+    make : callable
+        Returns the bytes.
+    """
+
+    name: str
+    verdict: str
+    code: str
+    member: str
+    name_denied: str
+    make: Callable[[], bytes]
+
+
+SAMPLES: list[Sample] = []
+
+
+def sample(
+    name: str, verdict: str, code: str = "", member: str = "", denied: str = ""
+) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
+    """Add the function below to the samples."""
+
+    def add(make: Callable[[], bytes]) -> Callable[[], bytes]:
+        SAMPLES.append(Sample(name, verdict, code, member, denied, make))
+        return make
+
+    return add
+
+
+# ---------------------------------------------------------------- builders
+
+
+def zipped(
+    members: dict[str, bytes], method: int = zipfile.ZIP_STORED, comment: bytes = b""
+) -> bytes:
+    """Return a zip archive as Python's zipfile writes it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = method
+            archive.writestr(info, data)
+        archive.comment = comment
+    return out.getvalue()
+
+
+def tarred(members: dict[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
+    """Return a tar archive as Python's tarfile writes it."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+@dataclasses.dataclass
+class Entry:
+    """One member of a zip that is put together by hand; None: as it should be."""
+
+    name: bytes
+    data: bytes
+    method: int = 0
+    flags: int = 0
+    crc: int | None = None
+    size: int | None = None
+    packed_size: int | None = None
+    local_name: bytes | None = None
+    local_method: int | None = None
+    local_flags: int | None = None
+    local_crc: int | None = None
+    local_size: int | None = None
+    at: int | None = None
+    listed: bool = True
+    descriptor: bytes = b""
+    attributes: int = 0
+    extra: bytes = b""
+
+
+def pick(value, other):
+    """Return `value` unless it is None, else `other`."""
+    return other if value is None else value
+
+
+def hand_zip(entries: list[Entry], count: int | None = None, prefix: bytes = b"") -> bytes:
+    """Return a zip archive of the given entries, with all their lies."""
+    out = bytearray(prefix)
+    directory = bytearray()
+    listed = 0
+    for e in entries:
+        packed = e.data
+        if e.method == 8:
+            packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+            packed = packer.compress(e.data) + packer.flush()
+        crc = pick(e.crc, zlib.crc32(e.data))
+        size = pick(e.size, len(e.data))
+        packed_size = pick(e.packed_size, len(packed))
+        at = pick(e.at, len(out))
+        if e.at is None:
+            name = pick(e.local_name, e.name)
+            out += struct.pack(
+                "<IHHHHHIIIHH",
+                0x04034B50,
+                20,
+                pick(e.local_flags, e.flags),
+                pick(e.local_method, e.method),
+                0,
+                0x5021,
+                pick(e.local_crc, crc),
+                packed_size,
+                pick(e.local_size, size),
+                len(name),
+                0,
+            )
+            out += name + packed + e.descriptor
+        if e.listed:
+            listed += 1
+            directory += struct.pack(
+                "<IHHHHHHIIIHHHHHII",
+                0x02014B50,
+                20 | 3 << 8,
+                20,
+                e.flags,
+                e.method,
+                0,
+                0x5021,
+                crc,
+                packed_size,
+                size,
+                len(e.name),
+                len(e.extra),
+                0,
+                0,
+                0,
+                e.attributes,
+                at,
+            )
+            directory += e.name + e.extra
+    start = len(out)
+    count = pick(count, listed)
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, len(directory), start, 0)
+    return bytes(out + directory + end)
+
+
+def tar_block(name: bytes, size: bytes, kind: bytes = b"0", link: bytes = b"") -> bytes:
+    """Return a ustar header whose size field is `size`, with a right checksum."""
+    block = bytearray(512)
+    block[0 : len(name)] = name
+    block[100:108] = b"0000644\0"
+    block[124 : 124 + len(size)] = size
+    block[136:148] = b"00000000000\0"
+    block[156:157] = kind
+    block[157 : 157 + len(link)] = link
+    block[257:265] = b"ustar\x0000"
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def padded(data: bytes) -> bytes:
+    """Return `data` with zeros up to a whole block of tar."""
+    return data + bytes(-len(data) % 512)
+
+
+# ---------------------------------------------------------------- benign: zip
+
+MODEL = {"archive/data.pkl": GOOD, "archive/data/0": NUMBERS, "archive/version": b"3\n"}
+
+sample("zip/stored.zip", "clean", member="archive/data.pkl")(lambda: zipped(MODEL))
+sample("zip/deflated.zip", "clean", member="archive/data.pkl")(
+    lambda: zipped(MODEL, zipfile.ZIP_DEFLATED)
+)
+sample("zip/bzip2.zip", "clean", member="archive/data.pkl")(
+    lambda: zipped(MODEL, zipfile.ZIP_BZIP2)
+)
+sample("zip/comment.zip", "clean", member="archive/data.pkl")(
+    lambda: zipped(MODEL, comment=b"a comment of the archive")
+)
+sample("zip/no-pickle.zip", "unsupported", "not-pickle")(
+    lambda: zipped({"README.txt": b"A readme.\n", "image.png": b"\x89PNG\r\n\x1a\n" + bytes(20)})
+)
+sample("zip/empty.zip", "unsupported")(lambda: zipped({}))
+
+
+@sample("zip/streamed.zip", "clean", member="data.pkl")
+def streamed() -> bytes:
+    """Written to a pipe: sizes and checksums stand behind the data."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.data = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data) -> int:
+            self.data += bytes(data)
+            return len(data)
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("data.pkl", EPOCH), GOOD)
+        archive.writestr(zipfile.ZipInfo("data/0", EPOCH), NUMBERS)
+    return pipe.data
+
+
+@sample("zip/zip64.zip", "clean", member="data.pkl")
+def zip64() -> bytes:
+    """With 64-bit sizes in the member's own header, as large files have it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        with archive.open(zipfile.ZipInfo("data.pkl", EPOCH), "w", force_zip64=True) as member:
+            member.write(GOOD)
+    return out.getvalue()
+
+
+sample("zip/zip-in-zip.zip", "clean", member="inner.zip!archive/data.pkl")(
+    lambda: zipped({"inner.zip": zipped(MODEL)})
+)
+
+# ---------------------------------------------------------------- payloads
+
+sample("zip/payload.zip", "denied", "global-denied", "archive/data.pkl", MISTAKE)(
+    lambda: zipped({**MODEL, "archive/data.pkl": EVIL})
+)
+sample("zip/payload-deflated.zip", "denied", "global-denied", "archive/data.pkl", MISTAKE)(
+    lambda: zipped({**MODEL, "archive/data.pkl": EVIL}, zipfile.ZIP_DEFLATED)
+)
+# CVE-2025-1889: the second pickle has a name that scanners pass over.
+sample("zip/second-pickle.zip", "denied", "global-denied", "archive/config.p", MISTAKE)(
+    lambda: zipped({**MODEL, "archive/config.p": EVIL})
+)
+sample("zip/pickle-as-storage.zip", "denied", "global-denied", "archive/data/1", MISTAKE)(
+    lambda: zipped({**MODEL, "archive/data/1": EVIL + NUMBERS})
+)
+sample("zip/pickle-behind-none.zip", "denied", "global-denied", "archive/data/1", MISTAKE)(
+    lambda: zipped({**MODEL, "archive/data/1": b"N.N." + EVIL + NUMBERS})
+)
+sample("zip/nested-payload.zip", "denied", "global-denied", "a.zip!b.tar!c.pkl", MISTAKE)(
+    lambda: zipped({"a.zip": zipped({"b.tar": tarred({"c.pkl": EVIL})})})
+)
+sample("zip/gzip-within.zip", "denied", "global-denied", "m.bin!gzip", MISTAKE)(
+    lambda: zipped({"m.bin": gzip.compress(EVIL, mtime=0)})
+)
+
+# ---------------------------------------------------------------- hostile: zip
+
+
+def data(name: bytes = b"archive/data.pkl", body: bytes = GOOD, **lies) -> Entry:
+    """Return the entry of a harmless pickle, with lies."""
+    return Entry(name, body, **lies)
+
+
+sample("zip/by-hand.zip", "clean", member="archive/data.pkl")(lambda: hand_zip([data()]))
+# CVE-2025-1944: zipfile refuses, torch reads.
+sample("zip/local-name.zip", "denied", "archive-ambiguous/local-header")(
+    lambda: hand_zip([data(local_name=b"archive/dat_.pkl")])
+)
+sample("zip/local-method.zip", "denied", "archive-ambiguous/local-header")(
+    lambda: hand_zip([data(local_method=8)])
+)
+sample("zip/local-size.zip", "denied", "archive-ambiguous/local-header")(
+    lambda: hand_zip([data(local_size=4)])
+)
+sample("zip/local-crc.zip", "denied", "archive-ambiguous/local-header")(
+    lambda: hand_zip([data(local_crc=1)])
+)
+# CVE-2025-1945: flags that zipfile refuses and torch ignores.
+for bit in (0x1, 0x20, 0x40):
+    sample(f"zip/flag-{bit:x}.zip", "denied", "archive-ambiguous/flags")(
+        lambda bit=bit: hand_zip([data(body=EVIL, flags=bit)])
+    )
+sample("zip/flag-payload.zip", "denied", "global-denied", "archive/data.pkl", MISTAKE)(
+    lambda: hand_zip([data(body=EVIL, flags=1)])
+)
+# CVE-2025-10156: zipfile refuses, torch loads.
+sample("zip/crc.zip", "denied", "archive-ambiguous/crc", "archive/data.pkl")(
+    lambda: hand_zip([data(crc=1)])
+)
+sample("zip/crc-deflated.zip", "denied", "archive-ambiguous/crc", "archive/data.pkl")(
+    lambda: hand_zip([data(method=8, crc=1)])
+)
+sample("zip/crc-payload.zip", "denied", "global-denied", "archive/data.pkl", MISTAKE)(
+    lambda: hand_zip([data(body=EVIL, crc=1)])
+)
+sample("zip/size-short.zip", "denied", "archive-ambiguous/size", "archive/data.pkl")(
+    lambda: hand_zip([data(body=GOOD + b"....", method=8, size=len(GOOD))])
+)
+sample("zip/size-long.zip", "denied", "archive-ambiguous/size", "archive/data.pkl")(
+    lambda: hand_zip([data(method=8, size=len(GOOD) + 9)])
+)
+sample("zip/duplicate.zip", "denied", "archive-ambiguous/duplicate")(
+    lambda: hand_zip([data(), data(body=EVIL)])
+)
+sample("zip/duplicate-payload.zip", "denied", "global-denied", "archive/data.pkl", MISTAKE)(
+    lambda: hand_zip([data(), data(body=EVIL)])
+)
+sample("zip/duplicate-capitals.zip", "denied", "archive-ambiguous/duplicate")(
+    lambda: hand_zip([data(), data(b"archive/DATA.pkl")])
+)
+sample("zip/overlap.zip", "denied", "archive-ambiguous/overlap")(
+    lambda: hand_zip([data(), data(b"archive/data.pkl/", at=0)])
+)
+sample("zip/hidden-member.zip", "denied", "archive-ambiguous/gap")(
+    lambda: hand_zip([data(), data(b"hidden.pkl", EVIL, listed=False), data(b"c.pkl")])
+)
+sample("zip/hidden-first.zip", "denied", "archive-ambiguous/prefix")(
+    lambda: hand_zip([data(b"hidden.pkl", EVIL, listed=False), data()])
+)
+sample("zip/prefix.zip", "denied", "archive-ambiguous/prefix")(lambda: b"MZ-junk" + zipped(MODEL))
+sample("zip/suffix.zip", "denied", "archive-ambiguous/suffix")(lambda: zipped(MODEL) + b"junk")
+sample("zip/two-ends.zip", "denied", "archive-ambiguous/end-records")(
+    lambda: zipped({"a.pkl": GOOD}) + zipped({"a.pkl": EVIL})
+)
+sample("zip/end-in-comment.zip", "denied", "archive-ambiguous/end-records")(
+    lambda: zipped(MODEL, comment=zipped({"x": b""}) + b"...")
+)
+sample("zip/entry-count.zip", "denied", "archive-ambiguous/entry-count")(
+    lambda: hand_zip([data(), data(b"b.pkl", EVIL)], count=1)
+)
+sample("zip/descriptor.zip", "denied", "archive-ambiguous/descriptor")(
+    lambda: hand_zip([data(flags=8, descriptor=struct.pack("<IIII", 0x08074B50, 1, 2, 3))])
+)
+sample("zip/descriptor-good.zip", "clean", member="archive/data.pkl")(
+    lambda: hand_zip(
+        [data(flags=8, descriptor=struct.pack("<III", zlib.crc32(GOOD), len(GOOD), len(GOOD)))]
+    )
+)
+for form, name in {
+    "parent": b"../../x.pkl",
+    "absolute": b"/tmp/x.pkl",
+    "backslash": b"..\\x.pkl",
+    "control": b"x.pkl\0.txt",
+}.items():
+    sample(f"zip/name-{form}.zip", "denied", f"member-name/{form}")(
+        lambda name=name: hand_zip([data(name)])
+    )
+sample("zip/link.zip", "denied", "member-name/link")(
+    lambda: hand_zip([data(b"link", b"/etc/passwd", attributes=0o120777 << 16)])
+)
+sample("zip/unicode-path.zip", "denied", "archive-ambiguous/local-header")(
+    lambda: hand_zip(
+        [data(extra=struct.pack("<HHBI", 0x7075, 10, 1, zlib.crc32(b"archive/data.pkl")) + b"x.pkl")]
+    )
+)
+sample("zip/cut-off.zip", "incomplete", "archive-broken/no-directory")(
+    lambda: zipped(MODEL, zipfile.ZIP_DEFLATED)[:-60]
+)
+sample("zip/cut-off-payload.zip", "denied", "global-denied", "a.pkl", MISTAKE)(
+    lambda: zipped({"a.pkl": EVIL, "b.pkl": GOOD})[:-40]
+)
+# One broken member does not hide the next.
+sample("zip/broken-member.zip", "denied", "global-denied", "b.pkl", MISTAKE)(
+    lambda: hand_zip([Entry(b"a.pkl", b"\xff" * 40, method=0, local_method=8), data(b"b.pkl", EVIL)])
+)
+sample("zip/unknown-method.zip", "incomplete", "container-unread/zip-method", "archive/data.pkl")(
+    lambda: hand_zip([data(method=97)])
+)
+sample("zip/foreign-code.zip", "incomplete", "container-unread", "lib.so")(
+    lambda: zipped({**MODEL, "lib.so": b"\x7fELF\x02\x01\x01" + bytes(80)})
+)
+
+# ---------------------------------------------------------------- tar
+
+for form, name in {
+    tarfile.USTAR_FORMAT: "ustar",
+    tarfile.GNU_FORMAT: "gnu",
+    tarfile.PAX_FORMAT: "pax",
+}.items():
+    sample(f"tar/{name}.tar", "clean", member="archive/data.pkl")(
+        lambda form=form: tarred(MODEL, form)
+    )
+    if form != tarfile.USTAR_FORMAT:
+        sample(f"tar/{name}-long-name.tar", "clean", member="a/" * 80 + "data.pkl")(
+            lambda form=form: tarred({"a/" * 80 + "data.pkl": GOOD}, form)
+        )
+sample("tar/payload.tar", "denied", "global-denied", "archive/data.pkl", MISTAKE)(
+    lambda: tarred({**MODEL, "archive/data.pkl": EVIL})
+)
+sample("tar/payload.tar.gz", "denied", "global-denied", "gzip!archive/data.pkl", MISTAKE)(
+    lambda: gzip.compress(tarred({**MODEL, "archive/data.pkl": EVIL}), mtime=0)
+)
+sample("tar/good.tar.xz", "clean", member="xz!archive/data.pkl")(
+    lambda: lzma.compress(tarred(MODEL))
+)
+sample("tar/duplicate.tar", "denied", "archive-ambiguous/duplicate")(
+    lambda: tarred({"a": GOOD})[:1024] + tarred({"a": EVIL})
+)
+sample("tar/behind-end.tar", "denied", "global-denied", "b.pkl", MISTAKE)(
+    lambda: tarred({"a.pkl": GOOD}) + tarred({"b.pkl": EVIL})
+)
+sample("tar/cut-off.tar", "incomplete", "archive-broken/cut-off")(
+    lambda: tarred({"a.pkl": GOOD, "b": bytes(5000)})[:4000]
+)
+sample("tar/no-end.tar", "clean", member="a.pkl")(lambda: tarred({"a.pkl": GOOD})[:1024])
+sample("tar/size-negative.tar", "denied", "archive-ambiguous/header")(
+    lambda: tar_block(b"a.pkl", b"\xff" * 12) + padded(EVIL) + bytes(1024)
+)
+sample("tar/size-spaces.tar", "denied", "archive-ambiguous/header")(
+    lambda: tar_block(b"a.pkl", b"0000 0000102") + padded(EVIL) + bytes(1024)
+)
+sample("tar/size-base256.tar", "clean", member="a.pkl")(
+    lambda: tar_block(b"a.pkl", b"\x80" + len(GOOD).to_bytes(11, "big"))
+    + padded(GOOD)
+    + bytes(1024)
+)
+sample("tar/link.tar", "denied", "member-name/absolute")(
+    lambda: tar_block(b"a.pkl", b"00000000000\0", b"2", b"/etc/passwd") + bytes(1024)
+)
+sample("tar/name-parent.tar", "denied", "member-name/parent")(
+    lambda: tarred({"../a.pkl": GOOD})
+)
+
+
+@sample("tar/pax-size.tar", "denied", "archive-ambiguous/pax")
+def pax_size() -> bytes:
+    """A reader of pax sees one member, one that ignores it sees another."""
+    record = b"12 size=512\n"
+    return (
+        tar_block(b"pax", b"%011o\0" % len(record), b"x")
+        + padded(record)
+        + tar_block(b"a", b"%011o\0" % 1024)
+        + bytes(512)
+        + tar_block(b"b.pkl", b"%011o\0" % len(EVIL))
+        + padded(EVIL)
+        + bytes(1024)
+    )
+
+
+# ---------------------------------------------------------------- compressed
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda raw: gzip.compress(raw, mtime=0),
+    "zlib": zlib.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "lzma": lambda raw: lzma.compress(raw, lzma.FORMAT_ALONE),
+}
+for codec, pack in PACKERS.items():
+    sample(f"compressed/good.{codec}", "clean", member=codec)(lambda pack=pack: pack(GOOD))
+    sample(f"compressed/large.{codec}", "clean", member=codec)(
+        lambda pack=pack: pack(pickle.dumps(list(range(200_000)), 4))
+    )
+    sample(f"compressed/payload.{codec}", "denied", "global-denied", codec, MISTAKE)(
+        lambda pack=pack: pack(EVIL)
+    )
+    sample(f"compressed/cut-off.{codec}", "incomplete", "archive-broken")(
+        lambda pack=pack: pack(pickle.dumps([str(i) for i in range(9000)], 2))[:-40]
+    )
+    sample(f"compressed/trailing.{codec}", "incomplete", "trailing-data/behind-compressed")(
+        lambda pack=pack: pack(GOOD) + b"\xffjunk"
+    )
+sample("compressed/members.gzip", "denied", "global-denied", "gzip", MISTAKE)(
+    lambda: gzip.compress(GOOD, mtime=0) + gzip.compress(EVIL, mtime=0)
+)
+sample("compressed/padded.gzip", "clean", member="gzip")(
+    lambda: gzip.compress(GOOD, mtime=0) + bytes(100)
+)
+sample("compressed/crc.gzip", "incomplete", "archive-broken/compressed-data")(
+    lambda: gzip.compress(GOOD, mtime=0)[:-8] + bytes(4) + struct.pack("<I", len(GOOD))
+)
+sample("compressed/twice", "denied", "global-denied", "gzip!bzip2!xz", MISTAKE)(
+    lambda: gzip.compress(bz2.compress(lzma.compress(EVIL)), mtime=0)
+)
+sample("compressed/zfile", "clean", member="zfile")(
+    lambda: b"ZF" + hex(len(GOOD)).encode().ljust(19) + zlib.compress(GOOD)
+)
+sample("compressed/zfile-length", "denied", "archive-ambiguous/length")(
+    lambda: b"ZF" + hex(len(GOOD) + 1).encode().ljust(19) + zlib.compress(GOOD)
+)
+
+# ---------------------------------------------------------------- several meanings
+
+sample("polyglot/pickle-zip", "denied", "polyglot")(lambda: GOOD + zipped(MODEL))
+sample("polyglot/pickle-zip-payload", "denied", "global-denied", "archive/data.pkl", MISTAKE)(
+    lambda: GOOD + zipped({**MODEL, "archive/data.pkl": EVIL})
+)
+sample("polyglot/payload-zip", "denied", "global-denied", "", MISTAKE)(
+    lambda: EVIL + zipped(MODEL)
+)
+sample("polyglot/gzip-zip", "denied", "polyglot")(
+    lambda: gzip.compress(GOOD, mtime=0) + zipped(MODEL)
+)
+sample("polyglot/tar-zip", "denied", "polyglot")(
+    lambda: tarred({"a.pkl": GOOD}) + zipped(MODEL)
+)
+
+
+@sample("polyglot/tar-pickle", "denied", "polyglot")
+def tar_pickle() -> bytes:
+    """The name of the first member begins as a pickle that jumps over the rest."""
+    body = b"c__builtin__\nopen\n(X\x10\x00\x00\x00picklebox-markertR."
+    name = b"\x80\x02B" + struct.pack("<I", 512 - 7 - 0)
+    return tar_block(name, b"%011o\0" % len(body)) + padded(body) + bytes(1024)
+
+
+# ---------------------------------------------------------------- bombs
+
+sample("bomb/gzip", "incomplete", "limit-ratio")(
+    # Not a bomb yet by its ratio of 1,000; in itself once more it is.
+    lambda: gzip.compress(gzip.compress(bytes(400_000_000), 9, mtime=0), 9, mtime=0)
+)
+sample("bomb/xz", "incomplete", "limit-ratio")(lambda: lzma.compress(bytes(200_000_000), preset=0))
+sample("bomb/bzip2", "incomplete", "limit-ratio")(lambda: bz2.compress(bytes(200_000_000)))
+sample("bomb/claims.zip", "denied", "archive-ambiguous/size", "archive/data.pkl")(
+    lambda: hand_zip([data(method=8, size=0xFFFFFFFE)])
+)
+
+
+@sample("bomb/many-members.zip", "incomplete", "limit-members")
+def many_members() -> bytes:
+    """More members than the limit, all of them empty."""
+    return zipped({f"{i}": b"" for i in range(100_001)})
+
+
+@sample("bomb/deep", "incomplete", "limit-depth")
+def deep() -> bytes:
+    """Compressed ten times."""
+    raw = GOOD
+    for _ in range(10):
+        raw = zlib.compress(raw)
+    return raw
+
+
+def main() -> int:
+    """Write all samples."""
+    small = "--small" in sys.argv
+    folder = pathlib.Path(sys.argv[-1])
+    for row in SAMPLES:
+        if small and row.name.startswith("bomb/"):
+            continue
+        path = folder / row.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(row.make())
+    print(len(SAMPLES), "samples")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
