@@ -32,11 +32,14 @@ bool MapAt(char* at, uint64_t size, int protection, int flags, int fd,
               static_cast<off_t>(offset)) == at;
 }
 
-// What malloc reaches after its first megabytes, in any job; what Reserve takes
-// from the other end, where each array starts a page of its own, only in jobs
-// that are large anyway. Best effort: without it a job is slower, no less safe.
-void AdviseHugePages(char* arena, uint64_t size, bool large) {
-  const uint64_t end = large ? size : size / 2 / kHugePage * kHugePage;
+// What malloc reaches after its first megabytes, unless a job is too small to
+// get there; what Reserve takes from the other end, where each array starts a
+// page of its own, only in jobs that are large anyway. Best effort: without it
+// a job is slower, no less safe.
+void AdviseHugePages(char* arena, uint64_t size, HugePages where) {
+  if (where == HugePages::kNowhere) return;
+  const uint64_t end =
+      where == HugePages::kEverywhere ? size : size / 2 / kHugePage * kHugePage;
   if (end > 2 * kSmallHead) {
     madvise(arena + kSmallHead, end - kSmallHead, MADV_HUGEPAGE);
   }
@@ -126,7 +129,7 @@ std::optional<Mishap> MapJob(const Assignment& assignment, int job_fd,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
     return Failed(Preparation::kMapArena);
   }
-  AdviseHugePages(base + arena_offset, arena, assignment.huge_pages != 0);
+  AdviseHugePages(base + arena_offset, arena, assignment.huge_pages);
   memory->readable = reinterpret_cast<const uint8_t*>(job);
   memory->slate = reinterpret_cast<Slate*>(job + readable);
   memory->result = reinterpret_cast<uint8_t*>(memory->slate + 1);

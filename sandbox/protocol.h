@@ -110,11 +110,14 @@ struct Ready {
   int32_t failed_probe = -1;  // which one, when kSelfTest failed
 };
 
+// Where in its arena a worker asks for huge pages.
+enum class HugePages : uint8_t { kNowhere, kHeap, kEverywhere };
+
 // host -> worker, one per job, with the job's memfd and perhaps an input fd.
 struct Assignment {
   uint32_t magic = kMagic;
   uint8_t has_input_fd = 0;
-  uint8_t huge_pages = 0;
+  HugePages huge_pages = HugePages::kNowhere;
   uint16_t reserved = 0;
   uint64_t request_size = 0;
   uint64_t copied_input_size = 0;  // bytes in the memfd, after the request

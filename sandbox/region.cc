@@ -26,6 +26,8 @@ constexpr uint64_t kMostCopiedOut = 64 << 10;
 // times as fast, but each table that is reserved wastes one in the mean, and
 // that should be little against the input.
 constexpr uint64_t kHugeInput = 64 * kMiB;
+// Below this the heap stays small, and to ask costs more than it saves.
+constexpr uint64_t kHeapInput = kMiB;
 constexpr absl::Duration kLongest = absl::Hours(24);
 
 uint64_t Nanoseconds(absl::Duration time) {
@@ -69,7 +71,9 @@ Assignment Describe(const Job& job) {
   a.copied_input_size = job.input.size();
   a.input_size = job.input_size;
   if (job.input_fd < 0 && job.input_size == 0) a.input_size = job.input.size();
-  a.huge_pages = a.input_size >= kHugeInput;
+  a.huge_pages = a.input_size >= kHugeInput   ? HugePages::kEverywhere
+                 : a.input_size >= kHeapInput ? HugePages::kHeap
+                                              : HugePages::kNowhere;
   const uint64_t used = InputOffset(a.request_size) + a.copied_input_size;
   a.result_offset = (used + kPage - 1) / kPage * kPage;
   a.result_capacity = job.budget.result;
