@@ -133,6 +133,27 @@ inline constexpr std::array<ItemTraits, 256> kItemTraits = [] {
   return table;
 }();
 
+// What is out of the ordinary about a node: as an item, as a key.
+inline constexpr uint8_t kNoPlainItem = 1;  // no value, or its use is news
+inline constexpr uint8_t kNoPlainKey = 2;   // or its hash is not native
+inline constexpr uint8_t kOddKey = 4;       // no name of an attribute
+
+inline constexpr std::array<uint8_t, 256> kOddities = [] {
+  std::array<uint8_t, 256> table{};
+  for (int fact = 0; fact < 256; ++fact) {
+    const ItemTraits& traits = kItemTraits[fact];
+    const bool plain_key = traits.plain && traits.hash == Hash::kNative;
+    table[fact] = (traits.plain ? 0 : kNoPlainItem) |
+                  (plain_key ? 0 : kNoPlainKey) |
+                  (fact == FactOf(NodeKind::kStr) ? 0 : kOddKey);
+  }
+  return table;
+}();
+inline uint8_t OdditiesOfPair(Fact key, Fact value) {
+  return (kOddities[key] & (kNoPlainKey | kOddKey)) |
+         (kOddities[value] & kNoPlainItem);
+}
+
 class Ledger {
  public:
   // For up to `max_nodes` nodes, of `memory`. Keys may weigh up to `max_key`

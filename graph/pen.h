@@ -190,7 +190,8 @@ inline bool IsRun(absl::Span<const NodeId> items) {
 }
 
 // The count of a change, and its references.
-inline void Pen::PutItems(absl::Span<const NodeId> items, uint64_t count) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pen::PutItems(
+    absl::Span<const NodeId> items, uint64_t count) {
   uint8_t* p = base::PutVarint(p_, count);
   if (items.size() < kLongList) {
     for (const NodeId item : items) p = PutReference(p, next_, item);
@@ -237,18 +238,12 @@ inline bool Pen::Append(NodeId list, absl::Span<const NodeId> items) {
 inline bool Pen::SetItems(NodeId dict, absl::Span<const NodeId> pairs) {
   if (!Fits(pairs.size())) [[unlikely]]
     return false;
-  bool simple = true;
-  bool odd = false;
-  for (size_t i = 0; i < pairs.size(); i += 2) {
-    const Fact key = facts_[pairs[i]];
-    odd = odd || key != FactOf(NodeKind::kStr);
-    simple = simple && kItemTraits[key].plain &&
-             kItemTraits[key].hash == Hash::kNative &&
-             kItemTraits[facts_[pairs[i + 1]]].plain;
-  }
-  if (!simple) [[unlikely]]
+  uint8_t oddities = 0;
+  for (size_t i = 0; i < pairs.size(); i += 2)
+    oddities |= OdditiesOfPair(facts_[pairs[i]], facts_[pairs[i + 1]]);
+  if ((oddities & ~kOddKey) != 0) [[unlikely]]
     return false;
-  if (odd) facts_[dict] |= kOddKeys;
+  if (oddities != 0) facts_[dict] |= kOddKeys;
   Begin();
   const bool one = pairs.size() == 2;
   const bool run = !one && IsRun(pairs);

@@ -12,8 +12,9 @@
 namespace picklebox::graph {
 namespace {
 
-// So many bytes behind a tag can be read.
+// So many bytes can be read from a tag on: a short text, or three references.
 constexpr ptrdiff_t kAhead = 1 + base::kPadded;
+static_assert(kAhead > 3 * static_cast<ptrdiff_t>(kMaxReference));
 
 // A node of a fixed size.
 struct Fixed {
@@ -118,7 +119,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline const uint8_t* PlainVerifier::Tuple(
   uint32_t weight = 1;
   for (; count > 0; --count) {
     NodeId item;
-    p = GetReference(p, end_, next, &item);
+    p = GetReferenceFast(p, end_, next, &item);
     if (p == nullptr) return nullptr;
     const ItemTraits& traits = kItemTraits[facts[item]];
     if (!traits.plain || traits.weight == 0) return nullptr;
@@ -143,12 +144,15 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline const uint8_t* ReadCounted(
     return nullptr;
   list->count *= per_item;
   list->end = nullptr;
-  if (list->count < kLongList) return p;
-  uint64_t length;
-  p = base::GetVarint(p, end, &length);
-  if (p == nullptr || length > static_cast<uint64_t>(end - p)) return nullptr;
-  list->end = p + length;
-  return p;
+  if (list->count >= kLongList) {
+    uint64_t length;
+    p = base::GetVarint(p, end, &length);
+    if (p == nullptr || length > static_cast<uint64_t>(end - p)) return nullptr;
+    list->end = p + length;
+  }
+  // None of them needs to look where the encoding ends.
+  const bool far = list->count < static_cast<uint64_t>(end - p) / kMaxReference;
+  return far ? p : nullptr;
 }
 
 const uint8_t* PlainVerifier::Append(const uint8_t* p, NodeId next) {
@@ -156,7 +160,7 @@ const uint8_t* PlainVerifier::Append(const uint8_t* p, NodeId next) {
   const uint8_t tag = *p++;
   NodeId target;
   NodeId item;
-  p = GetReference(p, end_, next, &target);
+  p = GetReferenceFast(p, end_, next, &target);
   if (p == nullptr || facts[target] != FactOf(NodeKind::kList)) return nullptr;
   if (tag == kTagAppend) {
     p = GetReference(p, end_, next, &item);
@@ -174,18 +178,20 @@ const uint8_t* PlainVerifier::Append(const uint8_t* p, NodeId next) {
     Counted list;
     p = ReadCounted(p, end_, 1, &list);
     if (p == nullptr) return nullptr;
-    NodeId expected = kNoNode;
-    uint64_t breaks = 0;  // items that do not follow the one before
-    bool plain = true;
+    NodeId expected = 0;
+    NodeId jumps = 0;  // zero as long as each item follows the one before
+    uint8_t oddities = 0;
     for (uint64_t i = 0; i < list.count; ++i) {
-      p = GetReference(p, end_, next, &item);
+      p = GetReferenceFast(p, end_, next, &item);
       if (p == nullptr) return nullptr;
-      breaks += item != expected ? 1 : 0;
+      jumps |= i == 0 ? 0 : item ^ expected;
       expected = item + 1;
-      plain = plain && kItemTraits[facts[item]].plain;
+      oddities |= kOddities[facts[item]];
     }
-    if (!plain || breaks < 2 || (list.end != nullptr && p != list.end))
+    if ((oddities & kNoPlainItem) != 0 || jumps == 0 ||
+        (list.end != nullptr && p != list.end)) {
       return nullptr;
+    }
   }
   facts[next] = FactOf(NodeKind::kAppend);
   return p;
@@ -195,17 +201,9 @@ const uint8_t* PlainVerifier::SetItems(const uint8_t* p, NodeId next) {
   Fact* const facts = ledger_.facts();
   const uint8_t tag = *p++;
   NodeId target;
-  p = GetReference(p, end_, next, &target);
+  p = GetReferenceFast(p, end_, next, &target);
   if (p == nullptr || KindOf(facts[target]) != NodeKind::kDict) return nullptr;
-  bool odd = false;    // a key is no name of an attribute
-  bool simple = true;  // keys and values are
-  const auto look = [&](NodeId key, NodeId value) {
-    const Fact fact = facts[key];
-    odd = odd || fact != FactOf(NodeKind::kStr);
-    simple = simple && kItemTraits[fact].plain &&
-             kItemTraits[fact].hash == Hash::kNative &&
-             kItemTraits[facts[value]].plain;
-  };
+  uint8_t oddities = 0;
   NodeId key;
   NodeId value;
   if (tag == kTagSetRun) {
@@ -215,29 +213,30 @@ const uint8_t* PlainVerifier::SetItems(const uint8_t* p, NodeId next) {
     p = GetReference(p, end_, next, &key);
     if (p == nullptr || count < 2 || count > (next - key) / 2) return nullptr;
     for (uint64_t i = 0; i < 2 * count; i += 2) {
-      look(static_cast<NodeId>(key + i), static_cast<NodeId>(key + i + 1));
+      oddities |= OdditiesOfPair(facts[key + i], facts[key + i + 1]);
     }
-    if (!simple || !ChargeRun(2 * count)) return nullptr;
+    if ((oddities & ~kOddKey) != 0 || !ChargeRun(2 * count)) return nullptr;
   } else {
     Counted list;
     list.count = 2;
     if (tag == kTagSetMany) p = ReadCounted(p, end_, 2, &list);
-    if (p == nullptr) return nullptr;
-    NodeId expected = kNoNode;
-    uint64_t breaks = 0;
+    if (p == nullptr || end_ - p < kAhead) return nullptr;
+    NodeId expected = 0;
+    NodeId jumps = 0;  // zero as long as each item follows the one before
     for (uint64_t i = 0; i < list.count; i += 2) {
-      p = GetReference(p, end_, next, &key);
+      p = GetReferenceFast(p, end_, next, &key);
       if (p == nullptr) return nullptr;
-      p = GetReference(p, end_, next, &value);
+      p = GetReferenceFast(p, end_, next, &value);
       if (p == nullptr) return nullptr;
-      breaks += (key != expected ? 1 : 0) + (value != key + 1 ? 1 : 0);
+      jumps |= (i == 0 ? 0 : key ^ expected) | (value ^ (key + 1));
       expected = value + 1;
-      look(key, value);
+      oddities |= OdditiesOfPair(facts[key], facts[value]);
     }
-    if (!simple || (list.end != nullptr && p != list.end)) return nullptr;
-    if (tag == kTagSetMany && breaks < 2) return nullptr;
+    if ((oddities & ~kOddKey) != 0 || (list.end != nullptr && p != list.end))
+      return nullptr;
+    if (tag == kTagSetMany && jumps == 0) return nullptr;
   }
-  if (odd) facts[target] |= kOddKeys;
+  if (oddities != 0) facts[target] |= kOddKeys;
   facts[next] = FactOf(NodeKind::kSetItems);
   return p;
 }

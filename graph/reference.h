@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/base/attributes.h"
 #include "base/bytes.h"
 #include "picklebox/graph.h"
 
@@ -73,6 +74,23 @@ inline const uint8_t* GetReference(const uint8_t* p, const uint8_t* end,
     return nullptr;
   *earlier = static_cast<NodeId>(id - (value - kFarBias));
   return *earlier < kEarly ? nullptr : p;
+}
+
+// The same with the common forms inline. From `p` on kMaxReference bytes can be
+// read.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline const uint8_t* GetReferenceFast(
+    const uint8_t* p, const uint8_t* end, NodeId id, NodeId* earlier) {
+  const NodeId first = *p;
+  if (first < kNear) [[likely]] {
+    *earlier = id - first;
+    return first - 1 < id ? p + 1 : nullptr;
+  }
+  if (first < 0x80) [[likely]] {
+    const NodeId number = (first - kNear) << 8 | p[1];
+    *earlier = number;
+    return number + kNear <= id ? p + 2 : nullptr;
+  }
+  return GetReference(p, end, id, earlier);
 }
 
 // Passes over a reference that GetReference accepted before.

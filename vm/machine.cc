@@ -119,6 +119,24 @@ void Machine::Loop() {
   }
 }
 
+// A change of a native list or dict; false, with nothing done, if it is not
+// that or nothing that a pen does. Works on a copy, so that *pen stays in
+// registers.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Change(Opcode op, NodeId target,
+                                                absl::Span<const NodeId> items,
+                                                graph::Pen* pen) {
+  graph::Pen other = *pen;
+  const NodeKind kind = other.kind(target);
+  const bool append = op == Opcode::kAppend || op == Opcode::kAppends;
+  if (append ? kind != NodeKind::kList || !other.Append(target, items)
+             : kind != NodeKind::kDict || items.size() % 2 != 0 ||
+                   !other.SetItems(target, items)) {
+    return false;
+  }
+  *pen = other;
+  return true;
+}
+
 // The hot loop: executes opcodes up to the first that is not common, or could
 // fail. Only the common ones are here; all else is left to Rare(). Up to limit_
 // no opcode with a fixed operand leaves the window or the frame, and stack and
@@ -258,6 +276,35 @@ void Machine::Stretch() {
         low = sp;
         ++p;
         break;
+      case Opcode::kAppend:
+      case Opcode::kSetitem: {
+        // A target and an item, or a pair, above the topmost mark.
+        const ptrdiff_t n = opcode == Opcode::kAppend ? 1 : 2;
+        if (sp - low <= n || !Change(opcode, sp[-n - 1],
+                                     {sp - n, static_cast<size_t>(n)}, &pen)) {
+          goto done;
+        }
+        sp -= n;
+        ++p;
+        break;
+      }
+      case Opcode::kAppends:
+      case Opcode::kSetitems: {
+        // Items above the topmost mark, and a target between it and the next.
+        if (marks_.empty() || sp == low) goto done;
+        NodeId* const below =
+            stack + (marks_.size() > 1 ? marks_[marks_.size() - 2] : 0);
+        if (low == below ||
+            !Change(opcode, low[-1], {low, static_cast<size_t>(sp - low)},
+                    &pen)) {
+          goto done;
+        }
+        marks_.resize(marks_.size() - 1);
+        sp = low;
+        low = below;
+        ++p;
+        break;
+      }
       default:
         goto done;
     }
