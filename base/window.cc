@@ -16,7 +16,7 @@ bool Window::Fill(size_t n) {
   base_ = offset();
   std::memmove(buffer_, p, kept);
   const uint64_t left = size_ - base_ - kept;
-  const size_t wanted = std::min<uint64_t>(std::max(n - kept, kChunk), left);
+  const size_t wanted = std::min<uint64_t>(std::max(n - kept, chunk_), left);
   const size_t more = std::min(wanted, capacity_ - kept);
   p = begin_ = buffer_;
   end = buffer_ + kept;
@@ -25,6 +25,7 @@ bool Window::Fill(size_t n) {
     return false;
   }
   end += more;
+  chunk_ = std::min(chunk_ * 2, kChunk);
   return true;
 }
 
@@ -35,6 +36,7 @@ void Window::Seek(uint64_t to) {
     return;
   }
   ++generation_;
+  chunk_ = kFirstChunk;
   base_ = to;
   p = begin_ = end = buffer_;
 }

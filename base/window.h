@@ -80,8 +80,10 @@ class Window {
   bool failed() const { return failed_; }
   bool too_small() const { return too_small_; }
 
-  // How much is read at once.
+  // How much is read at once: little after a jump, for it may be a look and no
+  // more; then twice as much each time, up to this.
   static constexpr size_t kChunk = 256 << 10;
+  static constexpr size_t kFirstChunk = 4 << 10;
 
  private:
   bool Fill(size_t n);
@@ -92,6 +94,7 @@ class Window {
   Source* source_ = nullptr;  // nullptr: memory
   uint8_t* buffer_ = nullptr;
   size_t capacity_ = 0;
+  size_t chunk_ = kFirstChunk;
   uint32_t generation_ = 0;
   bool failed_ = false;
   bool too_small_ = false;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "container/reader.h"
 
 namespace picklebox::box {
 
@@ -22,6 +23,8 @@ struct Format {
   Nature nature = Nature::kForeign;
   // What there is to know about it, for people: a clause; may be empty.
   absl::string_view about;
+  // So few bytes tell it that a heap of numbers may begin with them.
+  bool vague = false;
 };
 
 // `head`: the first 512 bytes, or all of a shorter file.
@@ -33,7 +36,7 @@ struct Head {
   Format format;
   bool text = false;
 };
-inline constexpr size_t kHead = 512;
+inline constexpr size_t kHead = container::Input::kHead;
 
 // Whether `head` is text as people write it: UTF-8 without control characters
 // but tab, newline and carriage return.

@@ -88,11 +88,12 @@ class Collector final : public container::Visitor {
   std::vector<Item> items_;
 };
 
-Head ReadHead(base::Source& source) {
+Head ReadHead(base::Source& source, bool is_member) {
   Head head;
   head.bytes =
       base::ReadSome(source, 0, kHead).value_or(std::vector<uint8_t>());
   head.format = Recognise(head.bytes);
+  if (is_member && head.format.vague) head.format = {};
   head.text = LooksLikeText(head.bytes);
   return head;
 }
@@ -101,7 +102,8 @@ Head ReadHead(base::Source& source) {
 // in it that is too deep.
 std::vector<Item> ReadContainers(Shared* shared, Opened* opened, Notes* notes) {
   Collector collector(shared, opened->item, notes);
-  const container::Input input = {opened->source, &shared->budget,
+  const container::Input input = {opened->source, opened->head.bytes,
+                                  &shared->budget,
                                   opened->item.origin == Origin::kMember};
   for (const Row& row : kReaders) {
     collector.set_origin(row.origin);
@@ -136,7 +138,7 @@ void Walk(Shared* shared, std::shared_ptr<base::Source> file, bool named_pickle,
     opened.source = item.open(
         [&notes](container::Remark remark) { notes.Add(std::move(remark)); });
     if (opened.source == nullptr) continue;
-    opened.head = ReadHead(*opened.source);
+    opened.head = ReadHead(*opened.source, item.origin == Origin::kMember);
     std::vector<Item> items = ReadContainers(shared, &opened, &notes);
     const size_t mark = shared->memory.Mark();
     const bool more = look(opened, &notes);

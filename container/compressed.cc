@@ -69,8 +69,8 @@ void Tell(const Input& input, Codec codec, absl::string_view name,
   visitor->OnMember(std::move(member));
 }
 
-bool ReadZfile(const Input& input, absl::Span<const uint8_t> head,
-               Visitor* visitor) {
+bool ReadZfile(const Input& input, Visitor* visitor) {
+  const absl::Span<const uint8_t> head = input.head;
   if (head.size() < kZfileHead || std::memcmp(head.data(), "ZF0x", 4) != 0)
     return false;
   absl::string_view text(reinterpret_cast<const char*>(head.data()) + 2,
@@ -88,18 +88,17 @@ bool ReadZfile(const Input& input, absl::Span<const uint8_t> head,
 }  // namespace
 
 bool ReadCompressed(const Input& input, Visitor* visitor) {
-  const auto head = base::ReadSome(*input.source, 0, 32);
-  if (!head) return false;
   for (const Codec codec : kCodecs) {
-    if (!BeginsWith(codec, *head)) continue;
-    if (IsVague(codec) && !LooksSound({codec, input.source, false, UINT64_MAX},
-                                      kEnough, input.budget)) {
+    if (!BeginsWith(codec, input.head)) continue;
+    if (IsVague(codec) &&
+        !LooksSound({codec, input.source, false, {}, UINT64_MAX}, kEnough,
+                    input.budget)) {
       continue;
     }
     Tell(input, codec, CodecName(codec), 0, UINT64_MAX, visitor);
     return true;
   }
-  return ReadZfile(input, *head, visitor);
+  return ReadZfile(input, visitor);
 }
 
 }  // namespace picklebox::container

@@ -24,7 +24,8 @@ class Unpacker {
       : packed_(packed),
         memory_(memory),
         decoder_(MakeDecoder(packed.codec, memory)),
-        input_(new uint8_t[kInput]) {}
+        input_(new uint8_t[kInput]),
+        shown_(packed_.header) {}
 
   // Fills `out` as far as possible; fewer bytes mean that end() is set.
   size_t Read(absl::Span<uint8_t> out) {
@@ -39,7 +40,9 @@ class Unpacker {
     return done;
   }
   End end() const { return end_; }
-  uint64_t consumed() const { return next_ - shown_.size(); }
+  uint64_t consumed() const {
+    return shown_.size() > next_ ? 0 : next_ - shown_.size();
+  }
 
  private:
   bool Refill() {

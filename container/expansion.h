@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/source.h"
 #include "container/budget.h"
@@ -29,6 +30,9 @@ struct Packed {
   // Whether another stream of the format may follow the first, as the usual
   // tools read it; if not, what follows is left alone.
   bool several = false;
+  // What the decoder is given first, as if it stood before the source: the
+  // header of a format that a container has in a form of its own.
+  std::vector<uint8_t> header = {};
   // No more than so many bytes are wanted.
   uint64_t most = UINT64_MAX;
 };

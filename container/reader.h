@@ -2,7 +2,7 @@
 // is in them, and reports what is wrong with them.
 //
 //   struct Printer : Visitor { ... };
-//   ReadZip({file, &budget}, &printer);   // calls OnMember() for each
+//   ReadZip({file, head, &budget}, &printer);   // calls OnMember() for each
 //
 // A reader looks at what it needs to find the members and no further. Their
 // bytes are read when a member is opened. What two readers of the same format
@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "base/source.h"
 #include "container/budget.h"
 #include "picklebox/finding.h"
@@ -39,6 +40,9 @@ using Remarks = std::function<void(Remark)>;
 // What a reader is given.
 struct Input {
   std::shared_ptr<base::Source> source;
+  // Its first bytes, kHead of them or all.
+  static constexpr size_t kHead = 512;
+  absl::Span<const uint8_t> head;
   Budget* budget = nullptr;
   // It is one member of many, most of which are raw numbers: what costs more
   // than a look at both ends is left out if neither says that it is this

@@ -168,9 +168,8 @@ class SevenZipReader {
 }  // namespace
 
 bool ReadSevenZip(const Input& input, Visitor* visitor) {
-  const auto head = base::ReadSome(*input.source, 0, kMagic.size());
-  if (!head || head->size() < kMagic.size() ||
-      std::memcmp(head->data(), kMagic.data(), kMagic.size()) != 0) {
+  if (input.head.size() < kMagic.size() ||
+      std::memcmp(input.head.data(), kMagic.data(), kMagic.size()) != 0) {
     return false;
   }
   SevenZipReader(input, visitor).Run();

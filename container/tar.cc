@@ -95,10 +95,8 @@ std::optional<TarHeader> TarReader::ReadHeader(uint64_t at, bool* zeros) {
 }
 
 bool TarReader::Run() {
-  bool zeros = false;
-  if (source_->size() < kTarBlock || !ReadHeader(0, &zeros)) return false;
   while (wanted_) {
-    zeros = false;
+    bool zeros = false;
     std::optional<TarHeader> header = ReadHeader(at_, &zeros);
     if (zeros) {
       if (!FindBehindEnd()) return true;
@@ -281,7 +279,7 @@ bool TarReader::FindBehindEnd() {
 }  // namespace
 
 bool ReadTar(const Input& input, Visitor* visitor) {
-  return TarReader(input, visitor).Run();
+  return DecodeTarHeader(input.head) && TarReader(input, visitor).Run();
 }
 
 }  // namespace picklebox::container

@@ -31,6 +31,10 @@ constexpr uint16_t kIsUtf8 = 0x0800;
 // Encrypted, patched, strongly encrypted, directory encrypted.
 constexpr uint16_t kForbidden = 0x0001 | 0x0020 | 0x0040 | 0x2000;
 
+constexpr uint16_t kLzmaMethod = 14;
+constexpr uint16_t kHasLzmaEnd = 0x0002;  // an end marker; else the size tells
+constexpr size_t kLzmaHeader = 9;         // version, length, properties
+
 constexpr uint8_t kUnix = 3;
 constexpr uint32_t kTypeMask = 0170000;
 constexpr uint32_t kLink = 0120000;
@@ -40,7 +44,7 @@ struct Method {
   absl::string_view name;
   Codec codec;
 };
-// Those that have a Decoder. LZMA in zip has a header of its own.
+// Those that have a Decoder, but for LZMA, which has a header of its own.
 constexpr Method kMethods[] = {
     {8, "deflate", Codec::kDeflate},
     {12, "bzip2", Codec::kBzip2},
@@ -55,10 +59,9 @@ const Method* FindMethod(uint16_t number) {
   return found == std::end(kMethods) ? nullptr : found;
 }
 
-bool BeginsAsZip(base::Source& source) {
-  const auto head = base::ReadSome(source, 0, 4);
-  if (!head || head->size() < 4) return false;
-  const uint32_t magic = base::LoadLittle<uint32_t>(head->data());
+bool BeginsAsZip(absl::Span<const uint8_t> head) {
+  if (head.size() < 4) return false;
+  const uint32_t magic = base::LoadLittle<uint32_t>(head.data());
   return magic == kLocalMagic || magic == kEndMagic;
 }
 
@@ -87,8 +90,9 @@ struct Opener {
   bool exact = true;
 
   std::shared_ptr<base::Source> operator()(const Remarks& remarks) const;
-  std::shared_ptr<base::Source> Unpack(const Method& method,
+  std::shared_ptr<base::Source> Unpack(Packed packed,
                                        const Remarks& remarks) const;
+  bool TakeLzmaHeader(Packed* packed) const;
 };
 
 std::shared_ptr<base::Source> Opener::operator()(const Remarks& remarks) const {
@@ -100,19 +104,40 @@ std::shared_ptr<base::Source> Opener::operator()(const Remarks& remarks) const {
     }
     return base::Part(source, data, std::max(entry.packed, entry.size));
   }
-  if (const Method* const method = FindMethod(entry.method))
-    return Unpack(*method, remarks);
+  Packed packed;
+  packed.source = base::Part(source, data, entry.packed);
+  packed.most = entry.size;
+  if (const Method* const method = FindMethod(entry.method)) {
+    packed.codec = method->codec;
+    return Unpack(std::move(packed), remarks);
+  }
+  if (entry.method == kLzmaMethod && TakeLzmaHeader(&packed))
+    return Unpack(std::move(packed), remarks);
   remarks({Code::kContainerUnread, "zip-method", 0,
            absl::StrCat("packed by method ", entry.method, " of zip")});
   return nullptr;
 }
 
-std::shared_ptr<base::Source> Opener::Unpack(const Method& method,
+// Makes of the header that LZMA data have in a zip the one that they have
+// alone.
+bool Opener::TakeLzmaHeader(Packed* packed) const {
+  const auto head = base::ReadSome(*packed->source, 0, kLzmaHeader);
+  if (!head || head->size() < kLzmaHeader || (*head)[2] != 5 ||
+      (*head)[3] != 0) {
+    return false;
+  }
+  packed->codec = Codec::kLzma;
+  packed->header.assign(head->begin() + 4, head->end());
+  packed->header.resize(13, 0xff);
+  const bool marked = (entry.flags & kHasLzmaEnd) != 0;
+  if (!marked) base::StoreLittle(packed->header.data() + 5, entry.size);
+  packed->source =
+      base::Part(source, data + kLzmaHeader, entry.packed - kLzmaHeader);
+  return true;
+}
+
+std::shared_ptr<base::Source> Opener::Unpack(Packed packed,
                                              const Remarks& remarks) const {
-  Packed packed;
-  packed.codec = method.codec;
-  packed.source = base::Part(source, data, entry.packed);
-  packed.most = entry.size;
   Expanded all = Expand(packed, budget, remarks);
   if (all.source == nullptr) return nullptr;
   const uint64_t size = all.source->size();
@@ -128,10 +153,10 @@ std::shared_ptr<base::Source> Opener::Unpack(const Method& method,
     remarks({Code::kArchiveAmbiguous, "crc", 0,
              "the checksum of the data is not the one in the archive"});
   }
-  if (all.complete && all.consumed != entry.packed) {
+  if (all.complete && all.consumed != packed.source->size()) {
     remarks({Code::kArchiveAmbiguous, "size", 0,
              absl::StrCat("its data end after ", all.consumed, " of ",
-                          entry.packed, " bytes")});
+                          packed.source->size(), " bytes")});
   }
   return all.source;
 }
@@ -178,7 +203,7 @@ class ZipReader {
 
 bool ZipReader::Run() {
   if (source_.size() < kEndSize) return false;
-  const bool begins = BeginsAsZip(source_);
+  const bool begins = BeginsAsZip(input_.head);
   const std::vector<ZipEnd> ends =
       FindEnds(source_, begins || !input_.is_member ? kTail : kShortTail);
   if (ends.empty()) {
@@ -399,8 +424,11 @@ void ZipReader::Give(const ZipEntry& entry, std::optional<uint64_t> data,
   member.name = entry.name;
   member.size = entry.size;
   const Method* const method = FindMethod(entry.method);
-  if (method != nullptr) member.packing = method->name;
-  if (entry.method != 0 && method == nullptr) member.packing = "unknown";
+  if (method != nullptr) {
+    member.packing = method->name;
+  } else if (entry.method != 0) {
+    member.packing = entry.method == kLzmaMethod ? "lzma" : "unknown";
+  }
   const bool folder = absl::EndsWith(entry.name, "/") && entry.size == 0;
   if (data && !folder) {
     if (entry.method == 0) {

@@ -223,6 +223,9 @@ sample("zip/deflated.zip", "clean", member="archive/data.pkl")(
 sample("zip/bzip2.zip", "clean", member="archive/data.pkl")(
     lambda: zipped(MODEL, zipfile.ZIP_BZIP2)
 )
+sample("zip/lzma.zip", "clean", member="archive/data.pkl")(
+    lambda: zipped(MODEL, zipfile.ZIP_LZMA)
+)
 sample("zip/comment.zip", "clean", member="archive/data.pkl")(
     lambda: zipped(MODEL, comment=b"a comment of the archive")
 )

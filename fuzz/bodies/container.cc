@@ -100,7 +100,8 @@ std::string Read(Reader reader, std::shared_ptr<base::Source> source,
                  const Limits& limits, bool* taken) {
   Recorder recorder(*source);
   container::Budget budget(limits, source->size());
-  *taken = reader({source, &budget, false}, &recorder);
+  const auto head = base::ReadSome(*source, 0, container::Input::kHead);
+  *taken = reader({source, *head, &budget, false}, &recorder);
   FUZZ_CHECK(*taken || recorder.empty(), "who does not take it says nothing");
   return recorder.record();
 }

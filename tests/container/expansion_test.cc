@@ -121,7 +121,7 @@ Result ExpandAll(Codec codec, Bytes packed, Budget* budget,
                  bool several = false, uint64_t most = UINT64_MAX) {
   Result result;
   result.expanded = Expand(
-      {codec, SourceOf(std::move(packed)), several, most}, budget,
+      {codec, SourceOf(std::move(packed)), several, {}, most}, budget,
       [&](const Remark& remark) { result.codes.push_back(remark.code); });
   return result;
 }
@@ -294,7 +294,8 @@ TEST(Compressed, IsKnownByContent) {
     const Bytes packed = Pack(codec, Content(10'000));
     Budget budget(Limits(), packed.size());
     Collector collector;
-    EXPECT_TRUE(ReadCompressed({SourceOf(packed), &budget}, &collector));
+    EXPECT_TRUE(
+        ReadCompressed({SourceOf(packed), packed, &budget}, &collector));
     ASSERT_EQ(collector.members.size(), 1u) << CodecName(codec);
     EXPECT_EQ(collector.members[0].name, CodecName(codec));
     EXPECT_EQ(collector.members[0].size, 10'000u);
@@ -312,7 +313,9 @@ TEST(Compressed, NumbersAreNotTakenForIt) {
     numbers[1] = i % 2 == 0 ? 0x9c : 0;
     Budget budget(Limits(), numbers.size());
     Collector collector;
-    taken += ReadCompressed({SourceOf(numbers), &budget}, &collector) ? 1 : 0;
+    taken += ReadCompressed({SourceOf(numbers), numbers, &budget}, &collector)
+                 ? 1
+                 : 0;
   }
   EXPECT_EQ(taken, 0);
 }
