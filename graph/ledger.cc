@@ -66,12 +66,11 @@ void Ledger::AddBuild(NodeId target, NodeId state, uint64_t at) {
 }
 
 void Ledger::AddChange(NodeKind change, NodeId target, uint64_t at) {
-  const NodeKind native = change == NodeKind::kAppend     ? NodeKind::kList
-                          : change == NodeKind::kSetItems ? NodeKind::kDict
-                                                          : NodeKind::kSet;
-  if (kind(target) != native && visitor_ != nullptr)
-    visitor_->OnExtend(target, change, at);
   Add(change);
+  const bool told =
+      !IsNative(change, kind(target)) || (facts_[target] & kWatched) != 0;
+  if (told && visitor_ != nullptr)
+    visitor_->OnExtend(size() - 1, target, change, at);
 }
 
 uint64_t Ledger::WeightOf(NodeId node) const {
@@ -132,6 +131,30 @@ void NodeSource::Walk(NodeId first, NodeId last,
     p = Decode(p, end, id, &at, &node, items);
     if (id >= first && !visit(node)) break;
   }
+}
+
+NodeWalk::NodeWalk(const NodeSource& source, NodeId first) : source_(source) {
+  next_ = first;
+  if (first >= source.size()) {
+    next_ = uint64_t{source.size()} + 1;
+    return;
+  }
+  const Waypoint& waypoint =
+      source.ledger_->waypoints()[first / Graph::kStride];
+  p_ = source.encoding_.data() + waypoint.position;
+  at_ = waypoint.at;
+  next_ = first - first % Graph::kStride;
+  while (next_ <= first) Next();
+}
+
+void NodeWalk::Next() {
+  if (next_ < source_.size()) {
+    const uint8_t* const end =
+        source_.encoding_.data() + source_.encoding_.size();
+    SkipItems items;
+    p_ = Decode(p_, end, static_cast<NodeId>(next_), &at_, &node_, items);
+  }
+  ++next_;
 }
 
 }  // namespace picklebox::graph

@@ -40,6 +40,8 @@ inline constexpr Fact kNoAttribute = 0x20;
 inline constexpr Fact kOddKeys = 0x20;
 // kGlobal: has been used as a value.
 inline constexpr Fact kReferenced = 0x20;
+// kList, kDict, kSet: the visitor is told of changes.
+inline constexpr Fact kWatched = 0x40;
 
 inline constexpr NodeKind KindOf(Fact fact) {
   return static_cast<NodeKind>(fact & kKindMask);
@@ -68,6 +70,13 @@ inline constexpr bool IsObject(NodeKind kind) {
     default:
       return false;
   }
+}
+
+// Whether `change` is how the native container `kind` is filled.
+inline constexpr bool IsNative(NodeKind change, NodeKind kind) {
+  return (change == NodeKind::kAppend && kind == NodeKind::kList) ||
+         (change == NodeKind::kSetItems && kind == NodeKind::kDict) ||
+         (change == NodeKind::kAddItems && kind == NodeKind::kSet);
 }
 
 // Where a node stands in the encoding, and the offset register before it.
@@ -176,6 +185,10 @@ class Ledger {
 
   // Forgets all nodes.
   void Clear();
+
+  // Tells the visitor of each change that `container`, a list, a dict or a set,
+  // has from now on.
+  void Watch(NodeId container) { facts_[container] |= kWatched; }
 
   // Says where the next node begins. Before each Add.
   void Mark(uint64_t position, uint64_t at) {
@@ -306,13 +319,18 @@ inline uint64_t Ledger::CountPlain(const Fact* facts, uint64_t count) {
 }
 
 // Reads the nodes of a graph that is still being made or verified.
+//
+// The visitor that has one may ask to be told of further changes of a native
+// list, dict or set, by OnExtend.
 class NodeSource {
  public:
   // `encoding` begins the encoding that `ledger` is kept for and reaches at
   // least to its last node.
-  NodeSource(const Ledger* ledger, absl::Span<const uint8_t> encoding)
+  NodeSource(Ledger* ledger, absl::Span<const uint8_t> encoding)
       : ledger_(ledger), encoding_(encoding) {}
 
+  NodeId size() const { return ledger_->size(); }
+  void Watch(NodeId container) const { ledger_->Watch(container); }
   NodeKind kind(NodeId node) const { return ledger_->kind(node); }
   Fact fact(NodeId node) const { return ledger_->fact(node); }
   // Decodes `node`, which was added before. Up to Graph::kStride steps.
@@ -323,8 +341,30 @@ class NodeSource {
             absl::FunctionRef<bool(const Node&)> visit) const;
 
  private:
-  const Ledger* ledger_;
+  friend class NodeWalk;
+  Ledger* ledger_;
   absl::Span<const uint8_t> encoding_;
+};
+
+// Walks the nodes that a source has, in order.
+//
+//   for (NodeWalk walk(source, first); !walk.done(); walk.Next())
+//     Use(walk.node());
+class NodeWalk {
+ public:
+  // Starts at node `first`, which may be behind the last.
+  NodeWalk(const NodeSource& source, NodeId first);
+  bool done() const { return next_ > source_.size(); }
+  // Valid until Next().
+  const Node& node() const { return node_; }
+  void Next();
+
+ private:
+  const NodeSource& source_;
+  const uint8_t* p_ = nullptr;
+  uint64_t at_ = 0;
+  uint64_t next_ = 0;  // number behind the current node
+  Node node_;
 };
 
 }  // namespace picklebox::graph

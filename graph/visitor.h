@@ -39,8 +39,10 @@ class Visitor {
   virtual void OnNew(NodeId node, NewForm form, NodeId cls, NodeId args,
                      NodeId kwargs, uint64_t at) = 0;
   virtual void OnBuild(NodeId target, NodeId state, uint64_t at) = 0;
-  // Items go to something that is not the native container of that change.
-  virtual void OnExtend(NodeId target, NodeKind change, uint64_t at) = 0;
+  // Node `change`, of kind `kind`: items go to something that is not the native
+  // container of that change, or that the visitor watches.
+  virtual void OnExtend(NodeId change, NodeId target, NodeKind kind,
+                        uint64_t at) = 0;
   // A key or member of a native dict, set or frozenset that is, or holds, an
   // object (a call, a new object, a persistent id ...).
   virtual void OnForeignKey(NodeId key) = 0;

@@ -30,10 +30,11 @@ class Merger {
     content.persistent_ids = persistent_ids_;
     for (const auto& [key, rule] : rules_) {
       content.rules.push_back({rule.allow.module, rule.allow.qualname,
-                               rule.allow.uses, rule.allow.flags,
-                               rule.allow.callables, rule.allow.classes,
-                               rule.origin, rule.allow.reason});
+                               rule.allow.uses, rule.allow.flags, rule.origin,
+                               rule.allow.reason, rule.allow.shapes});
     }
+    content.shapes = pool_.shapes();
+    content.parts = pool_.parts();
     for (const auto& [code, extension] : extensions_) {
       content.extensions.push_back(
           {code, extension.module, extension.qualname});
@@ -52,7 +53,7 @@ class Merger {
   // NOLINTBEGIN(misc-no-recursion)
   std::optional<std::string> Merge(const Source& source) {
     const Document document =
-        ReadDocument(source.text, source.file, &mistakes_);
+        ReadDocument(source.text, source.file, &pool_, &mistakes_);
     open_.push_back(&source);
     for (const Document::Extends& extends : document.extends) {
       Extend(source, extends);
@@ -98,6 +99,7 @@ class Merger {
   }
 
   const Opener& opener_;
+  ShapePool pool_;
   Mistakes mistakes_;
   std::vector<const Source*> open_;  // being merged, outermost first
   std::set<std::string> merged_;     // identities

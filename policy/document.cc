@@ -12,7 +12,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "picklebox/limits.h"
+#include "policy/identifier.h"
 #include "policy/names.h"
+#include "policy/shape_parser.h"
+#include "policy/toml_text.h"
 #include "toml++/toml.h"
 
 namespace picklebox::policy {
@@ -22,11 +25,13 @@ constexpr absl::string_view kUses[] = {"reference", "call", "new", "build",
                                        "extend"};
 
 // Keys that the language has a place for and this version does not read.
-constexpr absl::string_view kReservedInRule[] = {"call",   "new",    "build",
-                                                 "extend", "state",  "items",
-                                                 "check",  "module", "pattern"};
+constexpr absl::string_view kReservedInRule[] = {
+    "check", "module", "module_pattern", "qualname_pattern"};
 constexpr absl::string_view kReservedAtTop[] = {"accept", "path", "paths",
                                                 "pattern"};
+
+// Nothing takes more arguments, and no rule has more lists of them.
+constexpr size_t kMaxArguments = 1000;
 
 template <size_t kSize>
 bool IsIn(const absl::string_view (&words)[kSize], absl::string_view word) {
@@ -42,72 +47,10 @@ Position Where(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
 }
 
-// The end of the TOML string that begins at text[i], a quote: the position
-// behind it, or where its line or the text ends.
-size_t FindStringEnd(absl::string_view text, size_t i) {
-  const char quote = text[i];
-  const std::string triple(3, quote);
-  const bool multi_line = absl::StartsWith(text.substr(i), triple);
-  for (i += multi_line ? 3 : 1; i < text.size(); ++i) {
-    if (text[i] == '\\' && quote == '"') {
-      ++i;
-    } else if (!multi_line && (text[i] == quote || text[i] == '\n')) {
-      return i + 1;
-    } else if (multi_line && absl::StartsWith(text.substr(i), triple)) {
-      i += 3;
-      while (i < text.size() && text[i] == quote) ++i;
-      return i;
-    }
-  }
-  return text.size();
-}
-
-// The first byte that is not ASCII outside of strings and comments, where TOML
-// has no place for one; npos if there is none. What comes behind another
-// mistake does not matter.
-size_t FindStrayByte(absl::string_view text) {
-  size_t i = absl::StartsWith(text, "\xef\xbb\xbf") ? 3 : 0;
-  while (i < text.size()) {
-    if (static_cast<uint8_t>(text[i]) >= 0x80) return i;
-    if (text[i] == '#') {
-      i = std::min(text.find('\n', i), text.size());
-    } else if (text[i] == '"' || text[i] == '\'') {
-      i = FindStringEnd(text, i);
-    } else {
-      ++i;
-    }
-  }
-  return absl::string_view::npos;
-}
-
-Position WhereInText(absl::string_view text, size_t offset) {
-  const absl::string_view before = text.substr(0, offset);
-  const size_t newline = before.rfind('\n');
-  const size_t line_start =
-      newline == absl::string_view::npos ? 0 : newline + 1;
-  return {
-      static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n') + 1),
-      static_cast<uint32_t>(offset - line_start + 1)};
-}
-
-// A part of a name: an identifier, in which any non-ASCII letter may stand.
-bool IsIdentifier(absl::string_view text) {
-  if (text.empty() || absl::ascii_isdigit(static_cast<unsigned char>(text[0])))
-    return false;
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '_' || c >= 0x80;
-  });
-}
-
-bool IsDottedName(absl::string_view text) {
-  if (text.empty()) return false;
-  const std::vector<absl::string_view> parts = absl::StrSplit(text, '.');
-  return std::all_of(parts.begin(), parts.end(), IsIdentifier);
-}
-
 class Reader {
  public:
-  Reader(absl::string_view file, Mistakes* mistakes) : mistakes_(mistakes) {
+  Reader(absl::string_view file, ShapePool* pool, Mistakes* mistakes)
+      : pool_(pool), mistakes_(mistakes) {
     document_.file = std::string(file);
   }
 
@@ -254,20 +197,53 @@ class Reader {
       } else if (key == "reason") {
         if (const std::string* reason = String(node, "reason"))
           rule.reason = *reason;
-      } else if (key == "callables") {
-        ReadPlaces(node, "callables", &rule.callables);
-      } else if (key == "classes") {
-        ReadPlaces(node, "classes", &rule.classes);
+      } else if (key == "call") {
+        ReadArguments(node, "call", &rule.shapes.call);
+      } else if (key == "new") {
+        ReadArguments(node, "new", &rule.shapes.create);
+      } else if (key == "kwargs") {
+        ReadShape(node, "kwargs", &rule.shapes.keywords);
+      } else if (key == "state") {
+        ReadShape(node, "state", &rule.shapes.state);
+      } else if (key == "items") {
+        ReadItems(node, &rule.shapes.items);
       } else if (const uint8_t flag = FlagOf(View(key.str())); flag != 0) {
         if (Bool(node, View(key.str())).value_or(false)) rule.flags |= flag;
       } else {
         ComplainOfKey(key, "a rule", IsIn(kReservedInRule, View(key.str())));
       }
     }
+    CheckRule(table, rule);
+    if (rule.shapes.create != kNoShape && rule.shapes.keywords == kNoShape)
+      rule.shapes.keywords = NoKeywords();
     if (!has_global) Complain(table, "a rule needs 'global' or 'globals'");
     if (!has_uses) Complain(table, "a rule needs 'uses'");
     for (auto& [name, position] : names)
       AddRule(rule, std::move(name), position);
+  }
+
+  // A shape for what the rule does not allow is a slip of the pen.
+  void CheckRule(const toml::table& table, const Document::Allow& rule) {
+    const struct {
+      absl::string_view key;
+      uint32_t shape;
+      Uses use;
+      absl::string_view name;
+    } kKeys[] = {{"call", rule.shapes.call, kCall, "call"},
+                 {"new", rule.shapes.create, kNew, "new"},
+                 {"kwargs", rule.shapes.keywords, kNew, "new"},
+                 {"state", rule.shapes.state, kBuild, "build"},
+                 {"items", rule.shapes.items, kExtend, "extend"}};
+    for (const auto& row : kKeys) {
+      const toml::node* const node =
+          table.get(std::string_view(row.key.data(), row.key.size()));
+      if (row.shape == kNoShape || (rule.uses & row.use) != 0) continue;
+      if (node != nullptr) {
+        Complain(*node,
+                 absl::StrCat("'", row.key, "' has no meaning without \"",
+                              row.name, "\" in 'uses'"));
+      }
+    }
   }
 
   static uint8_t FlagOf(absl::string_view key) {
@@ -316,20 +292,89 @@ class Reader {
     }
   }
 
-  void ReadPlaces(const toml::node& node, absl::string_view key,
-                  Places* places) {
-    const toml::array* const list = Array(node, key, "argument numbers");
+  void ComplainOfShape(const toml::node& node, const ShapeMistake& mistake) {
+    Position position = Where(node.source());
+    position.column += static_cast<uint32_t>(mistake.at) + 1;  // the quote
+    Complain(position, mistake.message);
+  }
+
+  std::optional<Shape> Item(const toml::node& node, absl::string_view key,
+                            bool repeats) {
+    const std::string* const text = String(node, key);
+    if (text == nullptr) return std::nullopt;
+    ShapeMistake mistake;
+    std::optional<Shape> shape = ParseItem(*text, repeats, pool_, &mistake);
+    if (!shape) ComplainOfShape(node, mistake);
+    return shape;
+  }
+
+  void ReadShape(const toml::node& node, absl::string_view key,
+                 uint32_t* number) {
+    if (const std::optional<Shape> shape = Item(node, key, false))
+      *number = pool_->Add({*shape});
+  }
+
+  void ReadItems(const toml::node& node, uint32_t* number) {
+    const std::string* const text = String(node, "items");
+    if (text == nullptr) return;
+    ShapeMistake mistake;
+    if (const auto part = ParseEntries(*text, pool_, &mistake)) {
+      *number = AddAlternatives({*part});
+    } else {
+      ComplainOfShape(node, mistake);
+    }
+  }
+
+  // One list of arguments, or a list of such lists.
+  void ReadArguments(const toml::node& node, absl::string_view key,
+                     uint32_t* number) {
+    const toml::array* const list = Array(node, key, "shapes");
     if (list == nullptr) return;
-    for (const toml::node& item : *list) {
-      const auto* const value = item.as_integer();
-      const int64_t place = value != nullptr ? value->get() : -1;
-      if (place < 0 || place >= kMaxPlaces) {
-        Complain(item, absl::StrCat("'", key, "' counts arguments from 0 to ",
-                                    kMaxPlaces - 1));
-      } else {
-        *places |= static_cast<Places>(1 << place);
+    std::vector<ShapePart> lists;
+    if (list->empty() || !list->front().is_array()) {
+      lists.push_back(ReadList(*list, key));
+    } else {
+      for (const toml::node& item : *list) {
+        if (const toml::array* inner = Array(item, key, "lists of shapes"))
+          lists.push_back(ReadList(*inner, key));
       }
     }
+    *number = AddAlternatives(lists);
+  }
+
+  ShapePart ReadList(const toml::array& list, absl::string_view key) {
+    std::vector<Shape> items;
+    for (const toml::node& node : list) {
+      if (const std::optional<Shape> shape = Item(node, key, true))
+        items.push_back(*shape);
+    }
+    if (items.size() > kMaxArguments) {
+      Complain(list, absl::StrCat("'", key, "' has too many arguments"));
+      items.clear();
+    }
+    const std::string wrong = WrongOrder(items);
+    if (!wrong.empty()) Complain(list, wrong);
+    ShapePart part;
+    part.kind = PartKind::kTuple;
+    part.item_count = static_cast<uint16_t>(items.size());
+    part.first_item = pool_->Add(items);
+    return part;
+  }
+
+  // An empty dict: whoever says what the arguments are leaves out none.
+  uint32_t NoKeywords() {
+    ShapePart part;
+    part.kind = PartKind::kDict;
+    part.low = 1;
+    return AddAlternatives({part});
+  }
+
+  uint32_t AddAlternatives(const std::vector<ShapePart>& parts) {
+    Shape shape;
+    shape.part_count =
+        static_cast<uint16_t>(std::min<size_t>(parts.size(), kMaxArguments));
+    shape.first_part = pool_->AddParts(parts);
+    return pool_->Add({shape});
   }
 
   void ReadLimits(const toml::node& node) {
@@ -396,38 +441,16 @@ class Reader {
   }
 
   Document document_;
+  ShapePool* pool_;
   Mistakes* mistakes_;
   std::map<std::string, uint32_t> lines_;  // of rules, by global
 };
 
 }  // namespace
 
-void Mistakes::Add(absl::string_view file, Position position,
-                   absl::string_view message) {
-  const auto known = std::find(files_.begin(), files_.end(), file);
-  const size_t index = static_cast<size_t>(known - files_.begin());
-  if (known == files_.end()) files_.emplace_back(file);
-  mistakes_.push_back({index, position, std::string(message)});
-}
-
-absl::Status Mistakes::status() const {
-  if (mistakes_.empty()) return absl::OkStatus();
-  std::vector<Mistake> sorted = mistakes_;
-  std::stable_sort(
-      sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
-        return std::tie(a.file, a.position.line, a.position.column) <
-               std::tie(b.file, b.position.line, b.position.column);
-      });
-  const auto spell = [this](std::string* out, const Mistake& mistake) {
-    absl::StrAppend(out, files_[mistake.file], ":", mistake.position.line, ":",
-                    mistake.position.column, ": ", mistake.message);
-  };
-  return absl::InvalidArgumentError(absl::StrJoin(sorted, "\n", spell));
-}
-
 Document ReadDocument(absl::string_view text, absl::string_view file,
-                      Mistakes* mistakes) {
-  return Reader(file, mistakes).Read(text);
+                      ShapePool* pool, Mistakes* mistakes) {
+  return Reader(file, pool, mistakes).Read(text);
 }
 
 }  // namespace picklebox::policy

@@ -10,38 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "picklebox/report.h"
+#include "policy/mistakes.h"
 #include "policy/rule.h"
+#include "policy/shape.h"
 
 namespace picklebox::policy {
-
-// A position in a policy file, from 1.
-struct Position {
-  uint32_t line = 0;
-  uint32_t column = 0;
-};
-
-// The mistakes of a policy and of what it extends.
-class Mistakes {
- public:
-  void Add(absl::string_view file, Position position,
-           absl::string_view message);
-  bool empty() const { return mistakes_.empty(); }
-  // OK, or InvalidArgument with a line "file:line:column: message" each, file
-  // by file and from top to bottom.
-  absl::Status status() const;
-
- private:
-  struct Mistake {
-    size_t file;  // index into files_
-    Position position;
-    std::string message;
-  };
-  std::vector<std::string> files_;
-  std::vector<Mistake> mistakes_;
-};
 
 struct Document {
   struct Extends {
@@ -53,8 +28,7 @@ struct Document {
     std::string qualname;
     Uses uses = 0;
     uint8_t flags = 0;
-    Places callables = 0;
-    Places classes = 0;
+    RuleShapes shapes;
     std::string reason;
     Position position;  // of the name
   };
@@ -77,9 +51,9 @@ struct Document {
   std::vector<Extension> extensions;
 };
 
-// Reads `text`; `file` stands in the mistakes.
+// Reads `text`; `file` stands in the mistakes. Shapes are added to `pool`.
 Document ReadDocument(absl::string_view text, absl::string_view file,
-                      Mistakes* mistakes);
+                      ShapePool* pool, Mistakes* mistakes);
 
 }  // namespace picklebox::policy
 

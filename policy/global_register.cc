@@ -10,6 +10,14 @@ constexpr size_t kFirstSlots = 64;
 // within so many was made for that end.
 constexpr size_t kMaxProbes = 64;
 
+// What NumPy itself pickles its arrays by.
+bool MakesArrays(const CanonicalName& name) {
+  return (name.module == "numpy._core.multiarray" &&
+          name.qualname == "_reconstruct") ||
+         (name.module == "numpy._core.numeric" &&
+          name.qualname == "_frombuffer");
+}
+
 }  // namespace
 
 void GlobalRegister::Clear() {
@@ -85,9 +93,9 @@ JudgedGlobal GlobalRegister::Judged(absl::string_view module,
     const Rule rule = table_.rule(global.rule);
     global.allowed = rule.uses;
     global.flags = rule.flags;
-    global.callables = rule.callables;
-    global.classes = rule.classes;
+    global.shapes = rule.shapes;
   }
+  global.makes_arrays = MakesArrays(name);
   global.module = std::move(name.module);
   global.qualname = std::move(name.qualname);
   return global;

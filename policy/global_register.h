@@ -23,11 +23,12 @@ namespace picklebox::policy {
 // One global and all that is done with it.
 struct JudgedGlobal {
   Uses uses = 0;
-  Uses denied = 0;    // the part of `uses` that is not allowed
-  Uses allowed = 0;   // what the rule allows; nothing without a rule
-  uint8_t flags = 0;  // RuleFlag
-  Places callables = 0;
-  Places classes = 0;
+  Uses denied = 0;            // the part of `uses` that is not allowed
+  Uses allowed = 0;           // what the rule allows; nothing without a rule
+  uint8_t flags = 0;          // RuleFlag
+  bool makes_arrays = false;  // what it makes are NumPy arrays
+  uint8_t refused = 0;        // places (Place::What) with a finding
+  RuleShapes shapes;
   // Has a dot where the unpickler looks the name up as a whole: no such thing.
   bool unresolvable = false;
   // Nameless: stands for all globals beyond max_globals.

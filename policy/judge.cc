@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "graph/ledger.h"
+#include "policy/shape_text.h"
 
 namespace picklebox::policy {
 namespace {
@@ -17,12 +18,6 @@ constexpr size_t kMaxName = 4096;
 constexpr uint64_t kKeyVisits = 1'000'000;
 constexpr uint64_t kKeyVisitsPerNode = 16;
 
-// What a global's rule asks of the arguments.
-bool JudgesArguments(const JudgedGlobal& global) {
-  return (global.callables | global.classes) != 0 ||
-         (global.flags & kAttribute) != 0;
-}
-
 // Data of the interpreter's own types: calling it fails.
 bool IsData(NodeKind kind) { return kind <= NodeKind::kFrozenSet; }
 
@@ -33,38 +28,11 @@ bool IsPlainPart(const graph::NodeSource& source, NodeId part) {
          (kind == NodeKind::kDict && (fact & graph::kOddKeys) == 0);
 }
 
-// The index of the entry for `node`, or the size. What is asked for is nearly
-// always near the end: gallop backwards.
-template <typename Entry>
-size_t FindFromEnd(const std::vector<Entry>& entries, NodeId node) {
-  size_t high = entries.size();
-  size_t low = high;
-  for (size_t step = 1; low > 0; step *= 2) {
-    low = low > step ? low - step : 0;
-    if (entries[low].node <= node) break;
-    high = low;
-  }
-  const auto it = std::lower_bound(
-      entries.begin() + static_cast<ptrdiff_t>(low),
-      entries.begin() + static_cast<ptrdiff_t>(high), node,
-      [](const Entry& entry, NodeId wanted) { return entry.node < wanted; });
-  const bool found = it != entries.end() && it->node == node;
-  return found ? static_cast<size_t>(it - entries.begin()) : entries.size();
-}
-
-std::string Name(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::kCall:
-      return "the result of a call";
-    case NodeKind::kNew:
-      return "a new object";
-    case NodeKind::kPersistent:
-      return "what a persistent id stands for";
-    case NodeKind::kExtension:
-      return "what an extension code stands for";
-    default:
-      return absl::StrCat("a value of kind ", NodeKindName(kind));
-  }
+// What a rule allows may be long.
+std::string Shorten(std::string text) {
+  constexpr size_t kShown = 300;
+  if (text.size() > kShown) text.replace(kShown, std::string::npos, " ...");
+  return text;
 }
 
 }  // namespace
@@ -72,25 +40,17 @@ std::string Name(NodeKind kind) {
 Judge::Judge(const PolicyTable& table, JudgeOptions options)
     : table_(table),
       options_(std::move(options)),
-      globals_(table_, options_.max_globals) {}
+      globals_(table_, options_.max_globals),
+      objects_(globals_),
+      matcher_(table_, objects_) {}
 
 void Judge::OnStart(const graph::NodeSource& source) {
   source_ = &source;
-  named_.clear();
-  made_.clear();
+  objects_.Start(source);
+  matcher_.Start();
   globals_.Clear();
   findings_.clear();
   more_findings_ = denials_ = keys_visited_ = 0;
-}
-
-const Judge::Named* Judge::FindNamed(NodeId node) const {
-  const size_t at = FindFromEnd(named_, node);
-  return at < named_.size() ? &named_[at] : nullptr;
-}
-
-Judge::Made* Judge::FindMade(NodeId node) {
-  const size_t at = FindFromEnd(made_, node);
-  return at < made_.size() ? &made_[at] : nullptr;
 }
 
 void Judge::Use(uint32_t index, Uses use, uint64_t at) {
@@ -126,38 +86,37 @@ void Judge::OnGlobal(NodeId node, const graph::GlobalName& name, uint64_t at) {
       globals_.Intern(name.module, name.qualname, flavour, nullptr, at);
   // Resolving a name imports its module, whatever becomes of it.
   if (globals_[index].rule == kNoRule) Use(index, kReference, at);
-  named_.push_back({node, index});
+  objects_.AddNamed(node, index);
 }
 
 void Judge::OnReference(NodeId node) {
-  const Named* const named = FindNamed(node);
+  const Named* const named = objects_.FindNamed(node);
   if (named == nullptr) return;
   const bool allowed = (globals_[named->global].allowed & kReference) != 0;
   Use(named->global, kReference, allowed ? 0 : source_->node(node).at);
 }
 
 void Judge::OnCall(NodeId node, NodeId callable, NodeId args, uint64_t at) {
-  const Named* const named = FindNamed(callable);
+  const Named* const named = objects_.FindNamed(callable);
   if (named == nullptr) {
     Report(Code::kCallOfValue, "call", at,
-           absl::StrCat(Name(source_->kind(callable)), " is called"));
+           absl::StrCat(objects_.Describe(callable), " is called"));
     return;
   }
-  uint32_t global = named->global;
+  const uint32_t global = named->global;
+  uint32_t maker = global;
   if (source_->kind(args) != NodeKind::kTuple) {
     Report(Code::kArgumentsOpaque, "call", at,
            absl::StrCat(SpellGlobal(global), " is called with ",
-                        Name(source_->kind(args)),
+                        objects_.Describe(args),
                         " in place of a tuple of arguments"));
-  } else if (JudgesArguments(globals_[global])) [[unlikely]] {
+  } else if ((globals_[global].flags & kAttribute) != 0) [[unlikely]] {
     if (ResolveAttribute(node, global, args, at)) return;
-    const uint32_t maker = JudgePlaces(global, args, at);
-    Use(global, kCall, at);
-    made_.push_back({node, maker, 0});
-    return;
+  } else {
+    JudgeArguments(Place::kCall, global, args, at, &maker);
   }
   Use(global, kCall, at);
-  made_.push_back({node, global, 0});
+  objects_.AddMade(node, maker);
 }
 
 bool Judge::HasItems(NodeId tuple) const {
@@ -166,14 +125,15 @@ bool Judge::HasItems(NodeId tuple) const {
 
 void Judge::OnNew(NodeId node, NewForm form, NodeId cls, NodeId args,
                   NodeId kwargs, uint64_t at) {
-  const Named* const named = FindNamed(cls);
+  const Named* const named = objects_.FindNamed(cls);
   if (named == nullptr) {
     Report(Code::kCallOfValue, NewFormName(form), at,
-           absl::StrCat("an object is made of ", Name(source_->kind(cls)),
+           absl::StrCat("an object is made of ", objects_.Describe(cls),
                         " in place of a class"));
     return;
   }
-  uint32_t global = named->global;
+  const uint32_t global = named->global;
+  uint32_t maker = global;
   Use(global, kNew, at);
   const bool opaque =
       source_->kind(args) != NodeKind::kTuple ||
@@ -184,48 +144,89 @@ void Judge::OnNew(NodeId node, NewForm form, NodeId cls, NodeId args,
         absl::StrCat(SpellGlobal(global),
                      " is made an object of with arguments that are no tuple"));
   } else {
-    const bool calls = form == NewForm::kObj || form == NewForm::kInst;
-    if (calls && HasItems(args)) Use(global, kCall, at);
-    if (JudgesArguments(globals_[global]))
-      global = JudgePlaces(global, args, at);
+    const bool calls =
+        (form == NewForm::kObj || form == NewForm::kInst) && HasItems(args);
+    if (calls) Use(global, kCall, at);
+    JudgeArguments(calls ? Place::kCall : Place::kNew, global, args, at,
+                   &maker);
+    if (form == NewForm::kNewObjEx)
+      JudgeArguments(Place::kKeywords, global, kwargs, at, &maker);
   }
-  made_.push_back({node, global, 0});
+  objects_.AddMade(node, maker);
 }
 
-// Judges the arguments that the rule of `global` says are called or made
-// objects of. Returns the global that counts as the maker of the result.
-uint32_t Judge::JudgePlaces(uint32_t global, NodeId args, uint64_t at) {
-  const Places callables = globals_[global].callables;
-  const Places classes = globals_[global].classes;
-  uint32_t maker = global;
-  bool first_class = true;
-  int place = 0;
-  const Node tuple = source_->node(args);
-  for (const NodeId argument : tuple.items) {
-    if (place == kMaxPlaces) break;
-    const int bit = 1 << place++;
-    if ((callables & bit) != 0) JudgePlace(argument, kCall, at);
-    if ((classes & bit) != 0) {
-      const Named* const cls = JudgePlace(argument, kNew, at);
-      if (first_class && cls != nullptr) maker = cls->global;
-      first_class = false;
-    }
-  }
-  return maker;
+// Holds `value` to what the rule of `global` says of it. `*maker` becomes the
+// global that counts as the maker of the result.
+void Judge::JudgeArguments(Place::What what, uint32_t global, NodeId value,
+                           uint64_t at, uint32_t* maker) {
+  const RuleShapes& shapes = globals_[global].shapes;
+  const uint32_t shape = what == Place::kCall  ? shapes.call
+                         : what == Place::kNew ? shapes.create
+                                               : shapes.keywords;
+  if (shape == kNoShape) return;
+  const Place place{what, global, shape, value, at};
+  const Matcher::Outcome& outcome = matcher_.Hold(place);
+  if (Accept(place, outcome) && outcome.has_maker) *maker = outcome.maker;
 }
 
-// Returns the argument if it is a global.
-const Judge::Named* Judge::JudgePlace(NodeId argument, Uses use, uint64_t at) {
-  if (IsData(source_->kind(argument))) return nullptr;
-  const Named* const named = FindNamed(argument);
-  if (named != nullptr) {
-    Use(named->global, use, at);
-    return named;
+// Judges what comes of a match, or denies what does not fit.
+bool Judge::Accept(const Place& place, const Matcher::Outcome& outcome) {
+  if (!outcome.fits) {
+    Refuse(place, outcome);
+    return false;
   }
-  Report(Code::kCallOfValue, "argument", at,
-         absl::StrCat(Name(source_->kind(argument)),
-                      " is passed to a function that would call it"));
-  return nullptr;
+  for (const Matcher::Used& used : outcome.uses)
+    Use(used.global, used.use, place.at);
+  return true;
+}
+
+// One finding for each global and place; more of the kind are counted.
+void Judge::Refuse(const Place& place, const Matcher::Outcome& outcome) {
+  JudgedGlobal& global = globals_[place.global];
+  const uint8_t bit = static_cast<uint8_t>(1 << place.what);
+  if ((global.refused & bit) != 0) {
+    ++denials_;
+    return;
+  }
+  global.refused |= bit;
+  const std::string name = SpellGlobal(place.global);
+  std::string said;  // of what was given
+  std::string given;
+  std::string allowed;
+  switch (place.what) {
+    case Place::kCall:
+    case Place::kNew:
+      said = place.what == Place::kCall ? " is called with "
+                                        : " is made an object of with ";
+      given = objects_.ArgumentsOf(place.value);
+      allowed = ArgumentsText(table_, place.shape);
+      break;
+    case Place::kKeywords:
+      said = " is made an object of with keyword arguments ";
+      given = TomlString(objects_.ShapeOf(place.value));
+      allowed = TomlString(ShapeText(table_, place.shape));
+      break;
+    case Place::kState:
+      said = " made an object whose state is set to ";
+      given = TomlString(objects_.ShapeOf(place.value));
+      allowed = TomlString(ShapeText(table_, place.shape));
+      break;
+    case Place::kItems:
+      said = " made an object to which other items are added";
+      allowed = TomlString(EntriesText(table_, place.shape));
+      break;
+  }
+  const bool is_items = place.what == Place::kItems;
+  const Code code = is_items                      ? Code::kItemsDenied
+                    : place.what == Place::kState ? Code::kStateDenied
+                                                  : Code::kArgumentsDenied;
+  static constexpr absl::string_view kDetails[] = {"call", "new", "kwargs", "",
+                                                   "shape"};
+  Report(code, kDetails[place.what], place.at,
+         absl::StrCat(name, said, given, ", where ",
+                      table_.rule(global.rule).origin, " allows ",
+                      Shorten(std::move(allowed)),
+                      outcome.why.empty() ? "" : "; ", outcome.why));
 }
 
 // getattr(global, "name") is the global behind the dotted name. The result is
@@ -238,7 +239,7 @@ bool Judge::ResolveAttribute(NodeId node, uint32_t getter, NodeId args,
   auto item = tuple.items.begin();
   const NodeId owner_node = *item;
   const NodeId name_node = *++item;
-  const Named* const owner = FindNamed(owner_node);
+  const Named* const owner = objects_.FindNamed(owner_node);
   if (owner == nullptr) return false;
   if (source_->kind(name_node) != NodeKind::kStr) return false;
   const Node name = source_->node(name_node);
@@ -260,20 +261,20 @@ bool Judge::ResolveAttribute(NodeId node, uint32_t getter, NodeId args,
   globals_[getter].uses |= kCall;
   ++globals_[getter].count;
   Use(index, kReference, at);
-  named_.push_back({node, index});
+  objects_.AddNamed(node, index);
   return true;
 }
 
 void Judge::OnBuild(NodeId target, NodeId state, uint64_t at) {
-  Made* const made = FindMade(target);
+  Made* const made = objects_.FindMade(target);
   if (made == nullptr) {
-    if (const Named* named = FindNamed(target)) {
+    if (const Named* named = objects_.FindNamed(target)) {
       Report(Code::kStateOnGlobal, "", at,
              absl::StrCat("state is set on ", SpellGlobal(named->global),
                           " itself"));
     } else {
       Report(Code::kStateOnValue, NodeKindName(source_->kind(target)), at,
-             absl::StrCat("state is set on ", Name(source_->kind(target))));
+             absl::StrCat("state is set on ", objects_.Describe(target)));
     }
     return;
   }
@@ -284,9 +285,14 @@ void Judge::OnBuild(NodeId target, NodeId state, uint64_t at) {
     return;
   }
   made->has_state = 1;
-  Use(made->global, kBuild, at);
-  if ((globals_[made->global].flags & kSetState) == 0)
-    JudgeState(made->global, state, at);
+  const uint32_t maker = made->global;
+  Use(maker, kBuild, at);
+  const JudgedGlobal& global = globals_[maker];
+  if ((global.flags & kSetState) == 0) JudgeState(maker, state, at);
+  if (global.shapes.state != kNoShape) {
+    const Place place{Place::kState, maker, global.shapes.state, state, at};
+    Accept(place, matcher_.Hold(place));
+  }
 }
 
 // Without a __setstate__ of the class, an unpickler takes a dict of attributes,
@@ -309,22 +315,35 @@ void Judge::JudgeState(uint32_t maker, NodeId state, uint64_t at) {
                         " holds a key that is no plain name of an attribute"));
   } else {
     Report(Code::kStateKey, "opaque", at,
-           absl::StrCat("the state of ", SpellGlobal(maker), " is ", Name(kind),
+           absl::StrCat("the state of ", SpellGlobal(maker), " is ",
+                        objects_.Describe(state),
                         " in place of a dict of attributes"));
   }
 }
 
-void Judge::OnExtend(NodeId target, NodeKind change, uint64_t at) {
-  if (const Made* made = FindMade(target)) {
-    Use(made->global, kExtend, at);
+void Judge::OnExtend(NodeId change, NodeId target, NodeKind kind, uint64_t at) {
+  const Made* const made = objects_.FindMade(target);
+  if (made != nullptr) {
+    const uint32_t maker = made->global;
+    Use(maker, kExtend, at);
+    const uint32_t shape = globals_[maker].shapes.items;
+    if (shape != kNoShape) {
+      const Place place{Place::kItems, maker, shape, target, at};
+      Accept(place, matcher_.HoldItems(change, place));
+    }
+    if (made->watched == 0) return;
+  } else if (!graph::IsNative(kind, source_->kind(target))) {
+    const Named* const named = objects_.FindNamed(target);
+    const std::string what =
+        named == nullptr ? objects_.Describe(target)
+                         : absl::StrCat(SpellGlobal(named->global), " itself");
+    Report(Code::kItemsDenied, NodeKindName(kind), at,
+           absl::StrCat("items are added to ", what));
     return;
   }
-  const Named* const named = FindNamed(target);
-  const std::string what =
-      named == nullptr ? Name(source_->kind(target))
-                       : absl::StrCat(SpellGlobal(named->global), " itself");
-  Report(Code::kItemsDenied, NodeKindName(change), at,
-         absl::StrCat("items are added to ", what));
+  Place place;
+  const Matcher::Outcome& outcome = matcher_.HoldChange(change, target, &place);
+  Accept(place, outcome);
 }
 
 // Whether hashing `key` runs code that no rule vouches for; `culprit` is then
@@ -343,10 +362,10 @@ bool Judge::IsForeign(NodeId key, NodeId* culprit) {
       const Node nested = source_->node(value);
       for (const NodeId item : nested.items) pending_.push_back(item);
     } else if (!IsData(kind)) {
-      const Made* const made = FindMade(value);
+      const Made* const made = objects_.FindMade(value);
       const bool hashable =
           made != nullptr ? (globals_[made->global].flags & kHashable) != 0
-                          : FindNamed(value) != nullptr;
+                          : objects_.FindNamed(value) != nullptr;
       if (!hashable) return true;
     }
   }
@@ -356,11 +375,11 @@ bool Judge::IsForeign(NodeId key, NodeId* culprit) {
 void Judge::OnForeignKey(NodeId key) {
   NodeId culprit = key;
   if (!IsForeign(key, &culprit)) return;
-  const Made* const made = FindMade(culprit);
+  const Made* const made = objects_.FindMade(culprit);
   const std::string what =
       made != nullptr
           ? absl::StrCat("an object made by ", SpellGlobal(made->global))
-          : Name(source_->kind(culprit));
+          : objects_.Describe(culprit);
   Report(Code::kKeyForeign, NodeKindName(source_->kind(culprit)),
          source_->node(culprit).at,
          absl::StrCat(
@@ -396,7 +415,7 @@ void Judge::OnExtension(NodeId node, uint32_t code, uint64_t at) {
       globals_.Intern(module, qualname, kByCode, nullptr, at);
   // It may be used as a value, of which nobody tells.
   Use(index, kReference, at);
-  named_.push_back({node, index});
+  objects_.AddNamed(node, index);
 }
 
 }  // namespace picklebox::policy

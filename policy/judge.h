@@ -12,8 +12,9 @@
 //    name with a dot only as a whole, and only where the unpickler follows
 //    dots;
 //  - what is called, or made an object of, is a global, and its arguments are a
-//    tuple. Where a rule says that arguments are called or made objects of in
-//    turn, these are held to the same;
+//    tuple, of the shape that its rule gives. Where the shape says that
+//    arguments are called or made objects of in turn, these are held to the
+//    same; so are states and items;
 //  - state is set once an object, never on a global, and its keys are names of
 //    attributes unless the class reads its state itself;
 //  - items are added to lists, dicts and sets, or to what a rule allows;
@@ -35,6 +36,8 @@
 #include "picklebox/limits.h"
 #include "picklebox/report.h"
 #include "policy/global_register.h"
+#include "policy/matcher.h"
+#include "policy/objects.h"
 #include "policy/table.h"
 
 namespace picklebox::policy {
@@ -77,34 +80,22 @@ class Judge final : public graph::Visitor {
   void OnNew(NodeId node, NewForm form, NodeId cls, NodeId args, NodeId kwargs,
              uint64_t at) override;
   void OnBuild(NodeId target, NodeId state, uint64_t at) override;
-  void OnExtend(NodeId target, NodeKind change, uint64_t at) override;
+  void OnExtend(NodeId change, NodeId target, NodeKind kind,
+                uint64_t at) override;
   void OnForeignKey(NodeId key) override;
   void OnPersistent(NodeId node, NodeId id, uint64_t at) override;
   void OnExtension(NodeId node, uint32_t code, uint64_t at) override;
 
  private:
-  // A node that is a global; `global` is an index into globals_.
-  struct Named {
-    NodeId node;
-    uint32_t global;
-  };
-  // A node that a global made.
-  struct Made {
-    NodeId node;
-    uint32_t global : 31;
-    uint32_t has_state : 1;  // state was set on it
-  };
-
-  const Named* FindNamed(NodeId node) const;
-  Made* FindMade(NodeId node);
-
   void Use(uint32_t global, Uses use, uint64_t at);
   std::string SpellGlobal(uint32_t global) const;
   void Report(Code code, absl::string_view detail, uint64_t at,
               std::string message);
   bool HasItems(NodeId tuple) const;
-  uint32_t JudgePlaces(uint32_t global, NodeId args, uint64_t at);
-  const Named* JudgePlace(NodeId argument, Uses use, uint64_t at);
+  void JudgeArguments(Place::What what, uint32_t global, NodeId value,
+                      uint64_t at, uint32_t* maker);
+  bool Accept(const Place& place, const Matcher::Outcome& outcome);
+  void Refuse(const Place& place, const Matcher::Outcome& outcome);
   bool ResolveAttribute(NodeId node, uint32_t getter, NodeId args, uint64_t at);
   void JudgeState(uint32_t maker, NodeId state, uint64_t at);
   bool IsForeign(NodeId key, NodeId* culprit);
@@ -113,9 +104,9 @@ class Judge final : public graph::Visitor {
   const JudgeOptions options_;
   const graph::NodeSource* source_ = nullptr;
 
-  std::vector<Named> named_;  // ascending by node
-  std::vector<Made> made_;    // ascending by node
   GlobalRegister globals_;
+  Objects objects_;
+  Matcher matcher_;
   std::vector<Finding> findings_;
   uint64_t more_findings_ = 0;
   uint64_t denials_ = 0;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "picklebox/report.h"
+#include "policy/shape.h"
 
 namespace picklebox::policy {
 
@@ -21,23 +22,25 @@ enum RuleFlag : uint8_t {
   kAttribute = 4,
 };
 
-// The first arguments, one a bit, first argument lowest.
-using Places = uint8_t;
-inline constexpr int kMaxPlaces = 8;
+// What a rule says of arguments, state and items; numbers of shapes. kNoShape:
+// nothing.
+struct RuleShapes {
+  uint32_t call = kNoShape;      // of the tuple of arguments
+  uint32_t create = kNoShape;    // the same for the use new
+  uint32_t keywords = kNoShape;  // the dict of NEWOBJ_EX
+  uint32_t state = kNoShape;
+  uint32_t items = kNoShape;  // one part: a list, or a dict, of what is added
+};
 
 // Views are of the table that the rule was read from.
 struct Rule {
   absl::string_view module;  // canonical
   absl::string_view qualname;
   Uses uses = 0;
-  uint8_t flags = 0;  // RuleFlag
-  // Arguments that it calls: globals there must be allowed for kCall.
-  Places callables = 0;
-  // Arguments that are classes which it makes an object of: globals there must
-  // be allowed for kNew, and what is made counts as made by the first of them.
-  Places classes = 0;
+  uint8_t flags = 0;         // RuleFlag
   absl::string_view origin;  // "core.toml:12"
   absl::string_view reason;  // why it is safe
+  RuleShapes shapes = {};
 };
 
 // A copyreg extension code that stands for a global.

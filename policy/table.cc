@@ -1,5 +1,6 @@
 #include "policy/table.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "absl/status/status.h"
@@ -55,7 +56,9 @@ absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   const auto rules = table.ReadSection(kHeaderRules, kRuleSize);
   const auto extensions = table.ReadSection(kHeaderExtensions, kExtensionSize);
   const auto limits = table.ReadSection(kHeaderLimits, sizeof(uint64_t));
-  if (!buckets || !rules || !extensions || !limits ||
+  const auto shapes = table.ReadSection(kHeaderShapes, kShapeSize);
+  const auto parts = table.ReadSection(kHeaderParts, kPartSize);
+  if (!buckets || !rules || !extensions || !limits || !shapes || !parts ||
       !table.ReadSection(kHeaderText, 1)) {
     return absl::InvalidArgumentError(
         "compiled policy with a section outside of it");
@@ -65,6 +68,8 @@ absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   }
   table.buckets_ = *buckets;
   table.rules_ = *rules;
+  table.shapes_ = *shapes;
+  table.parts_ = *parts;
   table.extensions_ = *extensions;
   table.limits_ = *limits;
   return table;
@@ -115,9 +120,41 @@ Rule PolicyTable::rule(int number) const {
   rule.reason = Text(at + kRuleReason);
   rule.uses = block_[at + kRuleUses];
   rule.flags = block_[at + kRuleFlags];
-  rule.callables = block_[at + kRuleCallables];
-  rule.classes = block_[at + kRuleClasses];
+  const auto shape = [&](RuleField field) {
+    return LoadLittle<uint32_t>(block_.data() + at + field);
+  };
+  rule.shapes = {shape(kRuleCall), shape(kRuleCreate), shape(kRuleKeywords),
+                 shape(kRuleState), shape(kRuleItems)};
   return rule;
+}
+
+Shape PolicyTable::shape(uint32_t number) const {
+  Shape shape;
+  if (number >= shapes_.count) return shape;
+  const uint8_t* const p =
+      block_.data() + shapes_.offset + uint64_t{number} * kShapeSize;
+  shape.kinds = LoadLittle<uint32_t>(p + kShapeKinds);
+  shape.first_part = LoadLittle<uint32_t>(p + kShapeFirstPart);
+  shape.part_count = LoadLittle<uint16_t>(p + kShapePartCount);
+  shape.repeat = static_cast<Repeat>(
+      std::min<uint8_t>(p[kShapeRepeat], static_cast<uint8_t>(Repeat::kAny)));
+  return shape;
+}
+
+ShapePart PolicyTable::part(uint32_t number) const {
+  ShapePart part;  // an empty text, which no text of its own is
+  if (number >= parts_.count) return part;
+  const uint64_t at = parts_.offset + uint64_t{number} * kPartSize;
+  const uint8_t* const p = block_.data() + at;
+  if (p[kPartKind] >= kPartKinds) return part;
+  part.kind = static_cast<PartKind>(p[kPartKind]);
+  part.item_count = LoadLittle<uint16_t>(p + kPartItemCount);
+  part.first_item = LoadLittle<uint32_t>(p + kPartFirstItem);
+  part.low = LoadLittle<int64_t>(p + kPartLow);
+  part.high = LoadLittle<int64_t>(p + kPartHigh);
+  part.text = Text(at + kPartText);
+  part.qualname = Text(at + kPartQualname);
+  return part;
 }
 
 ExtensionRule PolicyTable::extension(uint32_t index) const {

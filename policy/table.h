@@ -12,6 +12,8 @@
 //   buckets     uint32 each, a power of two: 0, or 1 + the number of a rule;
 //               open addressing, next bucket on collision
 //   rules       kRuleSize bytes each, the Rule* offsets below
+//   shapes      kShapeSize bytes each, the Shape* offsets below
+//   parts       kPartSize bytes each, the Part* offsets below
 //   extensions  kExtensionSize bytes each, ascending by code
 //   limits      uint64 each, in the order of limits.def
 //   text
@@ -33,10 +35,11 @@
 #include "absl/types/span.h"
 #include "picklebox/limits.h"
 #include "policy/rule.h"
+#include "policy/shape.h"
 
 namespace picklebox::policy {
 
-inline constexpr uint64_t kTableMagic = 0x31304c4f50584250;  // "PBXPOL01"
+inline constexpr uint64_t kTableMagic = 0x32304c4f50584250;  // "PBXPOL02"
 
 enum HeaderField : uint32_t {
   kHeaderMagic = 0,
@@ -48,7 +51,9 @@ enum HeaderField : uint32_t {
   kHeaderLimits = 40,
   kHeaderText = 48,
   kHeaderName = 56,
-  kHeaderSize = 64,
+  kHeaderShapes = 64,
+  kHeaderParts = 72,
+  kHeaderSize = 80,
 };
 enum HeaderFlag : uint32_t { kPersistentIds = 1 };
 
@@ -58,11 +63,33 @@ enum RuleField : uint32_t {
   kRuleQualname = 16,
   kRuleOrigin = 24,
   kRuleReason = 32,
-  kRuleUses = 40,
-  kRuleFlags = 41,
-  kRuleCallables = 42,
-  kRuleClasses = 43,
-  kRuleSize = 48,
+  kRuleCall = 40,  // uint32, as the next four
+  kRuleCreate = 44,
+  kRuleKeywords = 48,
+  kRuleState = 52,
+  kRuleItems = 56,
+  kRuleUses = 60,
+  kRuleFlags = 61,
+  kRuleSize = 64,
+};
+
+enum ShapeField : uint32_t {
+  kShapeKinds = 0,
+  kShapeFirstPart = 4,
+  kShapePartCount = 8,  // uint16
+  kShapeRepeat = 10,    // uint8
+  kShapeSize = 12,
+};
+
+enum PartField : uint32_t {
+  kPartKind = 0,       // uint8
+  kPartItemCount = 2,  // uint16
+  kPartFirstItem = 4,
+  kPartLow = 8,  // int64
+  kPartHigh = 16,
+  kPartText = 24,
+  kPartQualname = 32,
+  kPartSize = 40,
 };
 
 enum ExtensionField : uint32_t {
@@ -90,6 +117,10 @@ class PolicyTable {
   // `number` is in [0, rule_count()).
   Rule rule(int number) const;
 
+  // `number` may be any; what is out of range takes nothing.
+  Shape shape(uint32_t number) const;
+  ShapePart part(uint32_t number) const;
+
   uint32_t extension_count() const { return extensions_.count; }
   // `index` is below extension_count().
   ExtensionRule extension(uint32_t index) const;
@@ -111,6 +142,8 @@ class PolicyTable {
   absl::Span<const uint8_t> block_;
   Section buckets_;
   Section rules_;
+  Section shapes_;
+  Section parts_;
   Section extensions_;
   Section limits_;
   uint32_t flags_ = 0;

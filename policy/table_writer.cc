@@ -20,6 +20,8 @@ class TableWriter {
                   content.persistent_ids ? uint32_t{kPersistentIds} : 0);
     WriteBuckets(content.rules);
     WriteRules(content.rules);
+    WriteShapes(content.shapes);
+    WriteParts(content.parts);
     WriteExtensions(content.extensions);
     WriteLimits(content.limits);
     WriteText(content.name);
@@ -67,9 +69,37 @@ class TableWriter {
       Refer(at + kRuleReason, rule.reason);
       Put(at + kRuleUses, rule.uses);
       Put(at + kRuleFlags, rule.flags);
-      Put(at + kRuleCallables, rule.callables);
-      Put(at + kRuleClasses, rule.classes);
+      Put(at + kRuleCall, rule.shapes.call);
+      Put(at + kRuleCreate, rule.shapes.create);
+      Put(at + kRuleKeywords, rule.shapes.keywords);
+      Put(at + kRuleState, rule.shapes.state);
+      Put(at + kRuleItems, rule.shapes.items);
       at += kRuleSize;
+    }
+  }
+
+  void WriteShapes(const std::vector<Shape>& shapes) {
+    uint64_t at = Begin(kHeaderShapes, shapes.size(), kShapeSize);
+    for (const Shape& shape : shapes) {
+      Put(at + kShapeKinds, shape.kinds);
+      Put(at + kShapeFirstPart, shape.first_part);
+      Put(at + kShapePartCount, shape.part_count);
+      Put(at + kShapeRepeat, static_cast<uint8_t>(shape.repeat));
+      at += kShapeSize;
+    }
+  }
+
+  void WriteParts(const std::vector<ShapePart>& parts) {
+    uint64_t at = Begin(kHeaderParts, parts.size(), kPartSize);
+    for (const ShapePart& part : parts) {
+      Put(at + kPartKind, static_cast<uint8_t>(part.kind));
+      Put(at + kPartItemCount, part.item_count);
+      Put(at + kPartFirstItem, part.first_item);
+      Put(at + kPartLow, part.low);
+      Put(at + kPartHigh, part.high);
+      Refer(at + kPartText, part.text);
+      Refer(at + kPartQualname, part.qualname);
+      at += kPartSize;
     }
   }
 

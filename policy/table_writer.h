@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "picklebox/limits.h"
 #include "policy/rule.h"
+#include "policy/shape.h"
 
 namespace picklebox::policy {
 
@@ -16,7 +17,9 @@ namespace picklebox::policy {
 // ascend by code.
 struct TableContent {
   std::string name;
-  std::vector<Rule> rules;
+  std::vector<Rule> rules;  // of shapes in `shapes`
+  std::vector<Shape> shapes;
+  std::vector<ShapePart> parts;
   std::vector<ExtensionRule> extensions;
   Limits limits;
   bool persistent_ids = false;

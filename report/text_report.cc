@@ -211,6 +211,8 @@ class FileText {
           GlobalName(global.module, global.qualname), "\"\n    uses = [\"",
           absl::StrJoin(UseNames(global.uses | global.granted), "\", \""),
           "\"]\n");
+      for (const std::string& line : global.rule_lines)
+        out_.Print("    ", EscapeAscii(line), "\n");
     }
     if (left_out > 0) {
       out_.Print("  No rule is shown for ", Counted(left_out, "global"),

@@ -36,6 +36,8 @@ struct GlobalReport {
   Uses denied = 0;   // the part of `uses` that the policy does not allow
   Uses granted = 0;  // what the rule for it allows, used or not
   bool allowed() const { return denied == 0; }
+  // What else the rule for it says, as lines of a policy: "hash = true".
+  std::vector<std::string> rule_lines = {};
   std::string reason;         // why, in words
   std::string policy_origin;  // "core.toml:12", or empty when no rule matched
   std::string member;

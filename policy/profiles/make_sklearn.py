@@ -104,7 +104,7 @@ RULES = {
     ),
     "unpicklers": (
         "What makes objects of the classes in C.",
-        ["reference", "call"], {"classes": "[0]"},
+        ["reference", "call"], {"call": '["class", "any*"]'},
         "makes an object of the class that it is given, which is held to the policy",
     ),
     "functions": (

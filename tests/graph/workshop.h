@@ -38,8 +38,9 @@ class VisitorLog final : public Visitor {
   void OnBuild(NodeId target, NodeId state, uint64_t at) override {
     Note("build ", target, " ", state, " @", at);
   }
-  void OnExtend(NodeId target, NodeKind change, uint64_t at) override {
-    Note("extend ", target, " ", NodeKindName(change), " @", at);
+  void OnExtend(NodeId /*change*/, NodeId target, NodeKind kind,
+                uint64_t at) override {
+    Note("extend ", target, " ", NodeKindName(kind), " @", at);
   }
   void OnForeignKey(NodeId key) override { Note("foreign key ", key); }
   void OnPersistent(NodeId node, NodeId id, uint64_t at) override {

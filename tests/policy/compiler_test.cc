@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "policy/shape_text.h"
 #include "policy/table.h"
 
 namespace picklebox::policy {
@@ -79,8 +80,11 @@ uses = ["reference", "call", "new", "build", "extend"]
 setstate = true
 hash = true
 attribute = false
-callables = [0, 7]
-classes = [1]
+call = [[], ["str", "int?"]]
+new = ["any*"]
+kwargs = "dict['a': int]"
+state = "dict"
+items = "str: any"
 reason = "because"
 )");
   EXPECT_EQ(table.name(), "everything");
@@ -93,8 +97,11 @@ reason = "because"
   const Rule rule = table.rule(0);
   EXPECT_EQ(rule.uses, kReference | kCall | kNew | kBuild | kExtend);
   EXPECT_EQ(rule.flags, kSetState | kHashable);
-  EXPECT_EQ(rule.callables, 0x81);
-  EXPECT_EQ(rule.classes, 2);
+  EXPECT_EQ(ArgumentsText(table, rule.shapes.call), R"([[], ["str", "int?"]])");
+  EXPECT_EQ(ArgumentsText(table, rule.shapes.create), R"(["any*"])");
+  EXPECT_EQ(ShapeText(table, rule.shapes.keywords), "dict['a': int]");
+  EXPECT_EQ(ShapeText(table, rule.shapes.state), "dict");
+  EXPECT_EQ(EntriesText(table, rule.shapes.items), "str: any");
   EXPECT_EQ(rule.origin, "p.toml:11");
   EXPECT_EQ(rule.reason, "because");
 }
@@ -179,7 +186,29 @@ TEST_F(CompilerTest, SaysWhereAMistakeIs) {
        "p.toml:3:9: no use is called 'cal'; there are: reference, call, new, "
        "build, extend"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncall = [\"str\"]",
-       "p.toml:4:1: 'call' is not supported by this version"},
+       "p.toml:4:8: 'call' has no meaning without \"call\" in 'uses'"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = []\nkwargs = \"any\"",
+       "p.toml:4:10: 'kwargs' has no meaning without \"new\" in 'uses'"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = [\"call\"]\ncall = \"str\"",
+       "p.toml:4:8: 'call' must be a list of shapes"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = [\"call\"]\ncall = [\"int\", "
+       "\"text\"]",
+       "p.toml:4:17: no shape is called 'text'"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = [\"call\"]\ncall = [[], "
+       "[\"int|tuple[a]\"]]",
+       "p.toml:4:25: no shape is called 'a'"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = [\"call\"]\ncall = [\"int?\", "
+       "\"int\"]",
+       "p.toml:4:8: what follows an item with ? has a ? or a *, too"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = [\"call\"]\ncall = [[\"int\"], "
+       "\"int\"]",
+       "p.toml:4:18: 'call' must be a list of lists of shapes"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = [\"build\"]\nstate = 1",
+       "p.toml:4:9: 'state' must be a string"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = [\"build\"]\nstate = \"dict?\"",
+       "p.toml:4:14: this is not expected here"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = [\"extend\"]\nitems = \"str:\"",
+       "p.toml:4:14: a shape is missing here"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncheck = []",
        "p.toml:4:1: 'check' is not supported by this version"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\nuse = []",
@@ -188,10 +217,6 @@ TEST_F(CompilerTest, SaysWhereAMistakeIs) {
        "p.toml:4:8: 'hash' must be true or false"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\nreason = 1",
        "p.toml:4:10: 'reason' must be a string"},
-      {"[[allow]]\nglobal = \"a:b\"\nuses = []\nclasses = [8]",
-       "p.toml:4:12: 'classes' counts arguments from 0 to 7"},
-      {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncallables = [\"x\"]",
-       "p.toml:4:14: 'callables' counts arguments from 0 to 7"},
       {"[[allow]]\nglobals = [\"a:b\", \"a:b\"]\nuses = []",
        "p.toml:2:19: a:b has a rule already, in line 2"},
       {"[[allow]]\nglobal = \"numpy.core:x\"\nuses = []\n"

@@ -59,11 +59,11 @@ hash = true
 [[allow]]
 global = "m:reconstruct"
 uses = ["reference", "call"]
-classes = [0, 1]
+call = ["class|str|none|int?", "class|int|none?", "any*"]
 [[allow]]
 global = "m:apply"
 uses = ["reference", "call"]
-callables = [1]
+call = ["any?", "callable|none|str?"]
 [[allow]]
 global = "m:getattr"
 uses = []
@@ -478,8 +478,12 @@ TEST_F(JudgeTest, WhatIsMadeThereIsAGlobalToo) {
   const NodeId made = p.Call("m:c");
   p.Call("m:reconstruct", {made, p.Global("m:n")});
   p.Call("m:reconstruct", {p.Global("m:n"), made});
-  EXPECT_THAT(p.Findings(), ElementsAre("call-of-value argument@50",
-                                        "call-of-value argument@80"));
+  EXPECT_EQ(p.judge().denials(), 2u);
+  const FileReport report = p.Report();
+  EXPECT_THAT(p.Findings(), ElementsAre("arguments-denied call@50"));
+  EXPECT_THAT(report.findings[0].message,
+              HasSubstr("m:reconstruct is called with [\"made(m:c)\", "
+                        "\"global(m:n)\"]"));
 }
 
 TEST_F(JudgeTest, CallablesInArgumentsAreHeldToThePolicy) {

@@ -16,11 +16,21 @@ std::vector<uint8_t> Example() {
   TableContent content;
   content.name = "example";
   content.rules = {
-      {"a", "b", kReference | kCall, kSetState, 1, 2, "x.toml:1", "harmless"},
-      {"a.b", "c", kNew, 0, 0, 0, "x.toml:2", ""},
-      {"a", "b.c", kBuild, kHashable | kAttribute, 0, 0, "x.toml:3",
-       "harmless"},
+      {"a",
+       "b",
+       kReference | kCall,
+       kSetState,
+       "x.toml:1",
+       "harmless",
+       {1, 0, kNoShape, 3, 4}},
+      {"a.b", "c", kNew, 0, "x.toml:2", ""},
+      {"a", "b.c", kBuild, kHashable | kAttribute, "x.toml:3", "harmless"},
   };
+  content.shapes = {{KindBit(NodeKind::kInt), 2, Repeat::kAny, 1},
+                    {0, 1, Repeat::kOnce, 0}};
+  content.parts = {{PartKind::kTuple, 2, 7, 0, 0, "", ""},
+                   {PartKind::kInteger, 0, 0, -5, 1ll << 40, "", ""},
+                   {PartKind::kMade, 0, 0, 0, 0, "m", "q"}};
   content.extensions = {{7, "a", "b"}, {9, "a.b", "c"}};
   content.limits.memory = 12345;
   content.persistent_ids = true;
@@ -42,8 +52,25 @@ TEST(TableTest, KeepsWhatWasWritten) {
   EXPECT_EQ(rule.qualname, "b");
   EXPECT_EQ(rule.uses, kReference | kCall);
   EXPECT_EQ(rule.flags, kSetState);
-  EXPECT_EQ(rule.callables, 1);
-  EXPECT_EQ(rule.classes, 2);
+  EXPECT_EQ(rule.shapes.call, 1u);
+  EXPECT_EQ(rule.shapes.create, 0u);
+  EXPECT_EQ(rule.shapes.keywords, kNoShape);
+  EXPECT_EQ(rule.shapes.state, 3u);
+  EXPECT_EQ(rule.shapes.items, 4u);
+  const Shape shape = table.shape(0);
+  EXPECT_EQ(shape.kinds, KindBit(NodeKind::kInt));
+  EXPECT_EQ(shape.part_count, 2);
+  EXPECT_EQ(shape.repeat, Repeat::kAny);
+  EXPECT_EQ(shape.first_part, 1u);
+  EXPECT_EQ(table.part(0).kind, PartKind::kTuple);
+  EXPECT_EQ(table.part(0).item_count, 2);
+  EXPECT_EQ(table.part(0).first_item, 7u);
+  EXPECT_EQ(table.part(1).low, -5);
+  EXPECT_EQ(table.part(1).high, 1ll << 40);
+  EXPECT_EQ(table.part(2).text, "m");
+  EXPECT_EQ(table.part(2).qualname, "q");
+  EXPECT_EQ(table.shape(2).part_count, 0);
+  EXPECT_EQ(table.part(kNoShape).item_count, 0);
   EXPECT_EQ(rule.origin, "x.toml:1");
   EXPECT_EQ(rule.reason, "harmless");
   ASSERT_EQ(table.extension_count(), 2u);
@@ -71,7 +98,7 @@ TEST(TableTest, FindsEachOfMany) {
   for (int i = 0; i < 5000; ++i) names.push_back(absl::StrCat("name", i));
   TableContent content;
   for (const std::string& name : names) {
-    content.rules.push_back({"module", name, kReference, 0, 0, 0, "f", "r"});
+    content.rules.push_back({"module", name, kReference, 0, "f", "r"});
   }
   const std::vector<uint8_t> block = WriteTable(content);
   const PolicyTable table = PolicyTable::Open(block).value();
