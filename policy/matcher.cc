@@ -210,6 +210,7 @@ void Matcher::AddUse(NodeId value, Uses use) {
 
 // Whether what `change` adds is what `part`, of a container, asks for.
 bool Matcher::FitsChange(const Node& change, const ShapePart& part) {
+  culprit_ = kNoNode;
   const bool pairs = change.kind == NodeKind::kSetItems;
   if (pairs != (part.low != 0) && part.item_count > 0) return false;
   const uint32_t stride = pairs ? 2 : 1;
@@ -264,8 +265,11 @@ bool Matcher::MeetDemand(const Demand& demand) {
       continue;
     }
     if (!FitsChange(node, part)) {
-      Fail(absl::StrCat("a ", objects_.ShapeOf(demand.container),
-                        " among these holds ", objects_.ShapeOf(culprit_)));
+      Fail(culprit_ == kNoNode
+               ? std::string("items of another kind are among these")
+               : absl::StrCat("a ", objects_.ShapeOf(demand.container),
+                              " among these holds ",
+                              objects_.ShapeOf(culprit_)));
       return false;
     }
   }
