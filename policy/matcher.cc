@@ -141,7 +141,8 @@ bool Matcher::FitsPart(NodeId value, const Node& node, uint32_t number,
       return FitsMade(value, part, number);
     case PartKind::kArray: {
       const Made* const made = objects_.FindMade(value);
-      return made != nullptr && objects_.global(made->global).makes_arrays;
+      return node.kind == NodeKind::kArray ||
+             (made != nullptr && objects_.global(made->global).makes_arrays);
     }
     case PartKind::kTuple:
       return node.kind == NodeKind::kTuple && FitsTuple(node, part, depth + 1);
