@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -98,6 +99,9 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
   };
   policy::Conclusion conclusion(table, limits.findings);
   policy::Judge judge(table, JudgingOptions(read, limits));
+  std::vector<uint64_t> sizes;  // of the members
+  for (const MemberRecord& member : reply->members)
+    sizes.push_back(member.size);
   bool mismatch = false;
   for (const StreamRecord& stream : reply->streams) {
     const uint64_t size = stream.member == 0
@@ -110,6 +114,7 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
     claim.nodes = stream.nodes;
     claim.root = stream.root;
     claim.input_size = size;
+    claim.stream_sizes = sizes;
     absl::StatusOr<Graph> graph =
         graph::Verifier::Verify(claim, limits, &judge);
     if (!graph.ok()) return Reject(std::string(graph.status().message()), scan);

@@ -18,6 +18,7 @@ uint32_t Members::Add(MemberRecord member) {
   const uint32_t number = static_cast<uint32_t>(rows_.size());
   if (member.name.size() > kMaxMemberName) member.name.resize(kMaxMemberName);
   member.size = std::min(member.size, most_);
+  bytes_ = std::min<uint64_t>(bytes_ + member.size, INT64_MAX);
   reply_->Member(member);
   by_name_.emplace(std::pair(member.parent, member.name), number);
   rows_.push_back(std::move(member));

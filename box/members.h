@@ -35,6 +35,8 @@ class Members {
   const MemberRecord& operator[](uint32_t member) const {
     return rows_[member];
   }
+  // Of all members together, without the file; no more than 2^63.
+  uint64_t bytes() const { return bytes_; }
   // With the file.
   size_t size() const { return rows_.size(); }
   // "a.zip!b/c.pkl", without the file; empty for the file.
@@ -43,6 +45,7 @@ class Members {
  private:
   ReplyWriter* reply_;
   const uint64_t most_;
+  uint64_t bytes_ = 0;
   std::vector<MemberRecord> rows_;
   std::map<std::pair<uint32_t, std::string>, uint32_t, std::less<>> by_name_;
 };

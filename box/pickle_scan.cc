@@ -6,6 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "container/npy.h"
+#include "container/torch.h"
 #include "policy/judge.h"
 
 namespace picklebox::box {
@@ -54,14 +56,30 @@ PickleScan::PickleScan(Shared* shared, const Item& item, const Head& head,
       builder_(shared->memory, shared->reply.GraphSpace(),
                in->size() * kNodesPerByte + 16, options_.limits.key,
                &shared->judge),
+      loader_(shared, item, in, &builder_, notes),
       machine_(options_, shared->memory, in, &builder_, &notes->log()),
       log_at_start_(notes->log().mark()),
-      search_left_(in->size() * kSearchPerByte + kSearchAtLeast) {}
+      search_left_(in->size() * kSearchPerByte + kSearchAtLeast) {
+  machine_.set_loader(&loader_);
+}
 
 void PickleScan::Run(Manner manner) {
-  if (manner == Manner::kBeginning && !BeginsCertainly()) return;
   uint64_t at = 0;
   bool searching = false;  // `at` is not where a pickle must begin
+  if (BeginsWith(container::kNpyMagic)) {
+    at = RunNpy();
+  } else if (BeginsWith(container::kTorchMagic)) {
+    at = RunTorch();
+  } else if (manner == Manner::kBeginning && !BeginsCertainly()) {
+    return;
+  }
+  if (at > 0) {
+    if (at < in_.size()) {
+      notes_.Add(Code::kTrailingData, at,
+                 absl::StrCat(in_.size() - at, " bytes follow the ", read_as_));
+    }
+    searching = true;
+  }
   while (at < in_.size() && Room(at)) {
     if (searching) {
       if (manner == Manner::kBeginning) break;
@@ -78,6 +96,8 @@ void PickleScan::Run(Manner manner) {
       continue;
     }
     Keep(outcome);
+    if (loader_.joblib() && found_ == 1) read_as_ = "joblib model";
+    ReadPlainly(outcome.begin, loader_.plain_from());
     searching = !outcome.stopped;
     at = outcome.stopped ? outcome.end : std::max(outcome.end, at + 1);
     if (outcome.stopped && at < in_.size() && !Begins(at)) {
@@ -92,7 +112,7 @@ void PickleScan::Run(Manner manner) {
   if (unknown_ && found_ > 0) {
     notes_.Add(Code::kTrailingData, 0, "a pickle stands behind something else");
   }
-  if (found_ > 1) {
+  if (found_ > 1 && read_as_.empty()) {
     notes_.Add(Code::kSeveralPickles, 0, absl::StrCat(found_, " pickles"));
   }
 }
@@ -117,7 +137,10 @@ vm::Outcome PickleScan::Execute(uint64_t at) {
   log_before_ = notes_.log().mark();
   in_.Seek(at);
   builder_.Restart(shared_.reply.GraphSpace());
-  return machine_.Run();
+  loader_.Restart();
+  vm::Outcome outcome = machine_.Run();
+  outcome.opcodes += loader_.opcodes();
+  return outcome;
 }
 
 void PickleScan::Forget() { notes_.log().Forget(log_before_); }

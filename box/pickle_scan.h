@@ -10,10 +10,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/window.h"
 #include "box/format.h"
 #include "box/item.h"
+#include "box/model_loader.h"
 #include "graph/builder.h"
 #include "picklebox/report.h"
 #include "vm/machine.h"
@@ -46,12 +48,24 @@ class PickleScan {
   // Pickles told, and whether the first is at the beginning.
   uint64_t found() const { return found_; }
   bool at_start() const { return found_ > 0 && !unknown_; }
+  // What the item is beyond a pickle, or in place of one: "npy array", "joblib
+  // model"; a literal, or empty.
+  absl::string_view read_as() const { return read_as_; }
 
  private:
   bool Room(uint64_t at);
   vm::Outcome Execute(uint64_t at);
   void Forget();
   void Keep(const vm::Outcome& outcome);
+  bool BeginsWith(absl::string_view magic) const;
+  // Formats of models that are no plain pickles. Each returns where it ends.
+  uint64_t RunNpy();
+  uint64_t RunArray(uint64_t at);
+  uint64_t RunTorch();
+  uint64_t PlaceStorages(uint64_t at, const std::vector<std::string>& keys,
+                         ModelLoader::Places* places);
+  void KeepArray(uint64_t begin, uint64_t end, NodeId array);
+  void ReadPlainly(uint64_t begin, uint64_t from);
   bool HasPlausibleGlobals() const;
   bool Does(Uses acts) const;
   bool IsPickle(const vm::Outcome& outcome);
@@ -68,7 +82,9 @@ class PickleScan {
   Notes& notes_;
   const vm::Options options_;
   graph::GraphBuilder builder_;
+  ModelLoader loader_;
   vm::Machine machine_;
+  absl::string_view read_as_;
   bool unknown_ = false;  // the item does not begin with a pickle
   uint64_t found_ = 0;
   const report::FindingLog::Mark log_at_start_;

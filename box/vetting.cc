@@ -37,6 +37,7 @@ void NoteUnread(const Opened& opened, const PickleScan& scan, Notes* notes) {
 }
 
 absl::string_view FormatName(const Opened& opened, const PickleScan& scan) {
+  if (!scan.read_as().empty()) return scan.read_as();
   if (!opened.read_as.empty() && !scan.at_start()) return opened.read_as[0];
   if (scan.at_start()) return "pickle";
   if (!opened.head.format.name.empty()) return opened.head.format.name;
@@ -66,9 +67,10 @@ class Vetting {
     scan.Run(all ? Manner::kSearched : Manner::kBeginning);
     if (!all && (*window).failed())
       notes->Add(Code::kInputChanged, 0, "it cannot be read");
-    if (opened.read_as.empty()) {
+    if (opened.read_as.empty() && scan.read_as().empty()) {
       NoteUnread(opened, scan, notes);
-    } else if (scan.at_start() || opened.read_as.size() > 1) {
+    } else if (!opened.read_as.empty() &&
+               (scan.at_start() || opened.read_as.size() > 1)) {
       notes->Add(Code::kPolyglot, 0,
                  absl::StrCat("read as ", scan.at_start() ? "pickle and " : "",
                               absl::StrJoin(opened.read_as, " and ")));

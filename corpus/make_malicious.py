@@ -16,6 +16,7 @@ import sys
 import manifest
 from attacks import (
     ambiguous,
+    arrays,
     calls,
     compose,
     extensions,
@@ -32,7 +33,7 @@ from attacks import (
     text,
 )
 
-MODULES = (ambiguous, calls, compose, extensions, frames, memo, mutation, names, nested)
+MODULES = (ambiguous, arrays, calls, compose, extensions, frames, memo, mutation, names, nested)
 MODULES += (persistent, report, state, streams, text)
 
 

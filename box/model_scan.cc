@@ -1,0 +1,211 @@
+// Files of models: NumPy's arrays, PyTorch's older files, and what joblib's are
+// to a reader that does not know joblib.
+#include <algorithm>
+#include <optional>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/bytes.h"
+#include "box/pickle_scan.h"
+#include "box/stdlib_names.h"
+#include "container/npy.h"
+#include "container/torch.h"
+#include "container/values.h"
+#include "graph/dtype.h"
+#include "policy/judge.h"
+
+namespace picklebox::box {
+namespace {
+
+constexpr size_t kMostStorages = 1'000'000;
+constexpr size_t kMostOfSystem = 64;  // entries of sys_info
+
+}  // namespace
+
+bool PickleScan::BeginsWith(absl::string_view magic) const {
+  return absl::StartsWith(
+      absl::string_view(reinterpret_cast<const char*>(head_.bytes.data()),
+                        head_.bytes.size()),
+      magic);
+}
+
+// An array as a graph of one node.
+void PickleScan::KeepArray(uint64_t begin, uint64_t end, NodeId array) {
+  vm::Outcome outcome;
+  outcome.stopped = true;
+  outcome.root = array;
+  outcome.begin = begin;
+  outcome.end = end;
+  if (!builder_.full()) Keep(outcome);
+}
+
+// Arrays, one behind the other, as numpy.save leaves them in an open file.
+uint64_t PickleScan::RunNpy() {
+  read_as_ = "npy array";
+  uint64_t at = 0;
+  while (at < in_.size() && Room(at)) {
+    in_.Seek(at);
+    if (!in_.Need(container::kNpyMagic.size()) ||
+        !absl::StartsWith({reinterpret_cast<const char*>(in_.p), in_.shown()},
+                          container::kNpyMagic)) {
+      break;
+    }
+    const uint64_t next = RunArray(at);
+    if (next == 0) return at + 1;  // the rest is searched
+    at = next;
+  }
+  return at;
+}
+
+// Returns where it ends; 0: nobody knows.
+uint64_t PickleScan::RunArray(uint64_t at) {
+  container::NpyHeader header;
+  const char* const fault = container::ReadNpyHeader(in_, &header);
+  if (fault != nullptr) {
+    notes_.Add(Code::kArrayBad, at, absl::StrCat("in the header: ", fault));
+    return 0;
+  }
+  if (!header.known) {
+    notes_.Add(Code::kArrayUnknown, at, "a dtype that NumPy does not write");
+    return 0;
+  }
+  // Whatever the header says: who goes by the content loads a pickle.
+  machine_.set_loader(nullptr);
+  const vm::Outcome outcome = Execute(header.data);
+  machine_.set_loader(&loader_);
+  if (header.objects) {
+    Keep(outcome);
+    return outcome.stopped ? outcome.end : 0;
+  }
+  if (Does(kCall | kNew)) {
+    Keep(outcome);
+  } else {
+    Forget();
+  }
+  if (header.length > in_.size() - header.data) {
+    notes_.Add(Code::kArrayBad, at,
+               absl::StrCat("an array of ", header.length, " bytes, but ",
+                            in_.size() - header.data, " are left"));
+    return 0;
+  }
+  if (!Room(at)) return 0;
+  builder_.Restart(shared_.reply.GraphSpace());
+  const uint64_t end = header.data + header.length;
+  KeepArray(at, end,
+            builder_.Array(header.dtype, header.shape, header.fortran,
+                           {header.data, header.length}));
+  return end;
+}
+
+// Five pickles (a magic number, the version, sys_info, the object, the keys of
+// its storages), then the storages. Where these are is known only when the keys
+// were read, so the object is read twice.
+uint64_t PickleScan::RunTorch() {
+  read_as_ = "legacy PyTorch model";
+  uint64_t at = 0;
+  bool big_endian = false;
+  for (int i = 0; i < 3; ++i) {
+    if (!Room(at)) return at + 1;
+    const vm::Outcome outcome = Execute(at);
+    Keep(outcome);
+    if (!outcome.stopped) return at + 1;
+    container::Values values(builder_.source());
+    const auto pairs =
+        values.Pairs(outcome.root, builder_.size(), kMostOfSystem);
+    for (const auto& [key, value] :
+         pairs.value_or(std::vector<std::pair<NodeId, NodeId>>())) {
+      if (values.Text(key) == "little_endian")
+        big_endian = values.Bool(value) == false;
+    }
+    at = outcome.end;
+  }
+  ModelLoader::Places places;
+  ModelLoader::Places wanted;
+  loader_.set_big_endian(big_endian);
+  loader_.set_places(&places, &wanted);
+  const uint64_t object_at = at;
+  const vm::Outcome object = Execute(object_at);
+  uint64_t end = object.end;
+  if (object.stopped) {
+    Forget();
+    const vm::Outcome list = Execute(object.end);
+    Forget();
+    container::Values values(builder_.source());
+    const auto items =
+        list.stopped ? values.Items(list.root, builder_.size(), kMostStorages)
+                     : std::nullopt;
+    std::vector<std::string> keys;
+    for (const NodeId item : items.value_or(std::vector<NodeId>()))
+      keys.push_back(values.Text(item).value_or(""));
+    if (items) {
+      end = PlaceStorages(list.end, keys, &wanted);
+      places = wanted;
+    } else {
+      notes_.Add(Code::kTorchBad, object.end, "there is no list of storages");
+    }
+    wanted.clear();
+    const vm::Outcome again = Execute(object_at);
+    if (Room(object_at)) Keep(again);
+    if (items && Room(list.begin)) Keep(Execute(list.begin));
+  } else {
+    Keep(object);
+  }
+  loader_.set_places(nullptr, nullptr);
+  return std::max(end, object_at + 1);
+}
+
+// Finds the storages behind `at`. Returns where they end; of `wanted`, those
+// that are not there are taken away.
+uint64_t PickleScan::PlaceStorages(uint64_t at,
+                                   const std::vector<std::string>& keys,
+                                   ModelLoader::Places* wanted) {
+  ModelLoader::Places placed;
+  for (const std::string& key : keys) {
+    const auto found = wanted->find(key);
+    uint8_t count_bytes[8];
+    if (found == wanted->end() || placed.contains(key)) {
+      notes_.Add(Code::kStorageBad, at, "a storage that no tensor has");
+      break;
+    }
+    ModelLoader::Place place = found->second;
+    const uint64_t itemsize =
+        graph::ScalarSize(container::DtypeOfCode(place.code, false))
+            .value_or(1);
+    const std::optional<uint64_t> length =
+        graph::ArrayLength(itemsize, {place.numel});
+    if (!in_.ReadAt(at, count_bytes, sizeof(count_bytes)) || !length ||
+        base::LoadLittle<uint64_t>(count_bytes) != place.numel ||
+        *length > in_.size() - at - sizeof(count_bytes)) {
+      notes_.Add(
+          Code::kStorageBad, at,
+          absl::StrCat("a storage of ", place.numel, " items is not there"));
+      break;
+    }
+    place.offset = at + sizeof(count_bytes);
+    at = place.offset + *length;
+    placed.emplace(key, place);
+  }
+  *wanted = std::move(placed);
+  return at;
+}
+
+// pickle.load, which knows no wrappers, goes on behind one: it takes the items
+// for opcodes, or a pickle within for more of its own, with names from another
+// memo. By chance, or by that mix, the names are no modules that there are, and
+// it fails; what it could do is read and kept.
+void PickleScan::ReadPlainly(uint64_t begin, uint64_t from) {
+  if (from == ModelLoader::kNever || !Room(begin)) return;
+  machine_.set_loader(nullptr);
+  const vm::Outcome outcome = Execute(begin);
+  machine_.set_loader(&loader_);
+  Forget();
+  const bool denied = absl::c_any_of(
+      shared_.judge.globals(), [from](const policy::JudgedGlobal& global) {
+        return global.denied != 0 && global.denied_offset >= from &&
+               (IsOfStdlib(global.module) || IsOfStdlib(global.raw_module));
+      });
+  if (denied) Keep(outcome);
+}
+
+}  // namespace picklebox::box
