@@ -55,21 +55,6 @@ std::string BigIntText(const Node& node, uint64_t max_text) {
                       " bytes)");
 }
 
-// "array float64 (3, 2) C at 0x120, 48 bytes".
-std::string ArrayText(const Node& node, uint64_t max_text) {
-  const std::string dtype = base::EscapeAscii(DtypeName(node.text));
-  const std::vector<uint64_t> dims = node.shape.dims();
-  const Extent extent = *node.extent;
-  std::string text = absl::StrCat(
-      "array ", dtype.substr(0, max_text), dtype.size() > max_text ? "..." : "",
-      " (", absl::StrJoin(dims, ", "), dims.size() == 1 ? ",) " : ") ",
-      node.fortran ? "F" : "C", " at 0x", absl::Hex(extent.offset));
-  if (extent.stream > 0)
-    absl::StrAppend(&text, " of member ", extent.stream - 1);
-  absl::StrAppend(&text, ", ", extent.length, " bytes");
-  return text;
-}
-
 }  // namespace
 
 bool IsAtom(NodeKind kind) {
@@ -114,10 +99,36 @@ std::string AtomText(const Node& node, uint64_t max_text) {
     case NodeKind::kBuffer:
       return absl::StrCat(NodeKindName(node.kind), "(", node.integer, ")");
     case NodeKind::kArray:
-      return ArrayText(node, max_text);
+      return ArrayText(node, max_text, {});
     default:
       return std::string(NodeKindName(node.kind));
   }
+}
+
+std::string LengthsText(absl::Span<const uint64_t> lengths) {
+  return absl::StrCat("(", absl::StrJoin(lengths, ", "),
+                      lengths.size() == 1 ? ",)" : ")");
+}
+
+std::string PlaceText(const Extent& extent,
+                      absl::Span<const std::string> members) {
+  if (extent.stream == 0) return absl::StrCat("0x", absl::Hex(extent.offset));
+  const uint32_t member = extent.stream - 1;
+  return absl::StrCat(
+      member < members.size()
+          ? base::EscapeAscii(absl::string_view(members[member]).substr(0, 256))
+          : absl::StrCat("member ", member),
+      extent.offset > 0 ? absl::StrCat(" + 0x", absl::Hex(extent.offset)) : "");
+}
+
+std::string ArrayText(const Node& node, uint64_t max_text,
+                      absl::Span<const std::string> members) {
+  const std::string dtype = base::EscapeAscii(DtypeName(node.text));
+  return absl::StrCat(
+      "array ", dtype.substr(0, max_text),
+      dtype.size() > max_text ? "... " : " ", LengthsText(node.shape.dims()),
+      node.fortran ? " F at " : " C at ", PlaceText(*node.extent, members),
+      ", ", node.extent->length, " bytes");
 }
 
 std::string FloatText(double number) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "picklebox/graph.h"
 
 namespace picklebox::graph {
@@ -19,6 +20,17 @@ bool IsAtom(NodeKind kind);
 // bytes of a string or of the digits of a big int are shown, and then how long
 // it is.
 std::string AtomText(const Node& node, uint64_t max_text);
+
+// "array float64 (3, 2) C at 0x120, 48 bytes"; in a member, by its path.
+std::string ArrayText(const Node& node, uint64_t max_text,
+                      absl::Span<const std::string> members);
+
+// "(3, 2)", "(3,)".
+std::string LengthsText(absl::Span<const uint64_t> lengths);
+
+// "0x120", "archive/data/0", "archive/data/0 + 0x10".
+std::string PlaceText(const Extent& extent,
+                      absl::Span<const std::string> members);
 
 // The shortest decimal that reads back as the same number, always with a point
 // or an exponent; "nan", "inf", "-inf".

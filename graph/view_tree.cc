@@ -8,6 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "graph/change_index.h"
+#include "graph/dtype.h"
+#include "graph/tensor.h"
 #include "graph/view_text.h"
 #include "picklebox/graph_view.h"
 #include "report/output.h"
@@ -183,9 +185,7 @@ class TreeView {
     return "";
   }
 
-  std::string KeyText(NodeId key) const {
-    return AtomText(graph_.node(key), options_.max_text);
-  }
+  std::string KeyText(NodeId key) const { return Text(graph_.node(key)); }
 
   // A string key without its quotes.
   std::string AttributeText(NodeId key) const {
@@ -217,6 +217,7 @@ class TreeView {
       case NodeKind::kSet:
         return Sized(node.kind, Changed(node.id, NodeKind::kAddItems), 1);
       case NodeKind::kCall:
+        if (const auto tensor = TensorOf(node)) return TensorText(*tensor);
         return absl::StrCat(CallableText(node), Arguments(node));
       case NodeKind::kNew:
         return absl::StrCat(NewFormName(node.form), " ", CallableText(node),
@@ -227,8 +228,40 @@ class TreeView {
             NodeKindName(node.kind), "(",
             IsPlainAtom(node.subject) ? KeyText(node.subject) : "...", ")");
       default:
-        return AtomText(node, options_.max_text);
+        return Text(node);
     }
+  }
+
+  // An atom.
+  std::string Text(const Node& node) const {
+    return node.kind == NodeKind::kArray
+               ? graph::ArrayText(node, options_.max_text, options_.members)
+               : AtomText(node, options_.max_text);
+  }
+
+  // A call that makes a tensor over an array, and to which nothing is done.
+  std::optional<graph::Tensor> TensorOf(const Node& call) const {
+    const Node callable = graph_.node(call.subject);
+    graph::Tensor tensor;
+    if (callable.kind != NodeKind::kGlobal ||
+        !graph::MakesTensor(callable.module(), callable.qualname) ||
+        graph::ReadTensor(graph_, callable.qualname, call.args, &tensor) !=
+            nullptr ||
+        tensor.storage == kNoNode) {
+      return std::nullopt;
+    }
+    return tensor;
+  }
+
+  // "tensor float32 (3, 4) stride (4, 1) offset 0 of archive/data/0".
+  std::string TensorText(const graph::Tensor& tensor) const {
+    const Node storage = graph_.node(tensor.storage);
+    return absl::StrCat("tensor ", graph::DtypeName(tensor.dtype), " ",
+                        graph::LengthsText(tensor.sizes), " stride ",
+                        graph::LengthsText(tensor.strides), " offset ",
+                        tensor.offset, " of ",
+                        graph::PlaceText(*storage.extent, options_.members),
+                        tensor.requires_grad ? ", requires grad" : "");
   }
 
   static std::string Sized(NodeKind kind, uint64_t items, uint64_t per_item) {
@@ -315,6 +348,7 @@ class TreeView {
         return Each(node, Item::kMember, items);
       case NodeKind::kCall:
       case NodeKind::kNew: {
+        if (node.kind == NodeKind::kCall && TensorOf(node)) break;
         if (!IsPlainAtom(node.subject)) {
           items->push_back({Item::kCallable, node.subject});
         }

@@ -11,10 +11,12 @@
 #define PICKLEBOX_GRAPH_VIEW_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "picklebox/graph.h"
 #include "picklebox/sink.h"
 
@@ -26,6 +28,9 @@ struct ViewOptions {
   uint64_t max_nodes = 100'000;
   uint64_t max_depth = 1'000;  // deeper values are shown as "..."
   uint64_t max_text = 80;      // bytes of a string that are shown
+  // Paths of the members of the file, by which trees name them where arrays lie
+  // in them. What they are outlives the view.
+  absl::Span<const std::string> members = {};
 };
 
 // The value `root` as an indented tree, items and state in their place. A value
