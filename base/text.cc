@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "base/bytes.h"
 
@@ -166,9 +167,33 @@ TextTraits Examine(absl::string_view text) {
           .attribute_name = name == kHighBits && !digit && !dunder};
 }
 
+namespace {
+
+// The # at `text[i]` is the second of "##", some letters and "[".
+bool EndsCommandMark(absl::string_view text, size_t i) {
+  if (i == 0 || text[i] != '#' || text[i - 1] != '#') return false;
+  size_t end = i + 1;
+  while (end < text.size() &&
+         absl::ascii_isalpha(static_cast<unsigned char>(text[end])))
+    ++end;
+  return end < text.size() && text[end] == '[';
+}
+
+// The colon at the start of `text` could become the "::" of a command.
+bool BeginsCommand(absl::string_view text) {
+  return !text.empty() && text[0] == ':' &&
+         (text.size() == 1 || text[1] == ':');
+}
+
+}  // namespace
+
 std::string EscapeAscii(absl::string_view text, char quote) {
   std::string out;
   out.reserve(text.size() + 2);
+  if (quote == 0 && BeginsCommand(text)) {
+    out += "\\x3a";
+    text.remove_prefix(1);
+  }
   for (size_t i = 0; i < text.size();) {
     const size_t bad = FindInvalidUtf8(text.data() + i, text.size() - i);
     const size_t stop = bad == kValid ? text.size() : i + bad;
@@ -177,6 +202,8 @@ std::string EscapeAscii(absl::string_view text, char quote) {
       if (c == '\\' || (quote != 0 && c == static_cast<uint8_t>(quote))) {
         out.push_back('\\');
         out.push_back(static_cast<char>(c));
+      } else if (c == '#' && EndsCommandMark(text, i - 1)) {
+        out += "\\x23";
       } else if (c >= 0x20 && c < 0x7f) {
         out.push_back(static_cast<char>(c));
       } else if (c == '\n') {
@@ -199,7 +226,7 @@ std::string EscapeAscii(absl::string_view text, char quote) {
   return out;
 }
 
-std::string EscapeJson(absl::string_view text) {
+std::string EscapeJson(absl::string_view text, Surrogates surrogates) {
   std::string out;
   out.reserve(text.size() + 2);
   for (size_t i = 0; i < text.size();) {
@@ -210,8 +237,13 @@ std::string EscapeJson(absl::string_view text) {
       if (c == '"' || c == '\\') {
         out.push_back('\\');
         out.push_back(static_cast<char>(c));
+      } else if (c == '#' && EndsCommandMark(text, i - 1)) {
+        out += "\\u0023";
       } else if (c >= 0x20 && c < 0x7f) {
         out.push_back(static_cast<char>(c));
+      } else if (c >= 0xd800 && c < 0xe000 &&
+                 surrogates == Surrogates::kReplace) {
+        out += "\\ufffd";
       } else if (c < 0x10000) {
         absl::StrAppendFormat(&out, "\\u%04x", c);
       } else {

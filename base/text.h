@@ -66,12 +66,21 @@ inline bool IsAttributeName(absl::string_view text) {
 
 // `text` for a terminal, a log or an ASCII file: printable ASCII stays, the
 // backslash is doubled, all else becomes \n, \xNN, \uNNNN or \UNNNNNNNN (bytes
-// that are no UTF-8: \xNN). `quote`, if not 0, is escaped as well.
+// that are no UTF-8: \xNN). `quote`, if not 0, is escaped as well. Logs of
+// build services obey lines such as "::error::" and "##[group]" or
+// "##vso[...]": a colon that begins the text, if another follows or nothing
+// does, becomes \x3a, and the second # of such a word \x23.
 std::string EscapeAscii(absl::string_view text, char quote = 0);
 
+// What to do with a lone surrogate, which Python's text can hold and strict
+// readers of JSON refuse.
+enum class Surrogates { kKeep, kReplace };
+
 // `text` as the inside of a JSON string, ASCII only. Lone surrogates are kept
-// as \udXXX; bytes that are no UTF-8 become U+FFFD.
-std::string EscapeJson(absl::string_view text);
+// as \udXXX, or replaced by U+FFFD, as bytes that are no UTF-8 always are. The
+// second # of words such as "##[group]" is written \u0023.
+std::string EscapeJson(absl::string_view text,
+                       Surrogates surrogates = Surrogates::kKeep);
 
 // ---- details
 

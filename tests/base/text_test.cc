@@ -213,6 +213,29 @@ TEST(EscapeAscii, ShowsWhatCannotBePrinted) {
   EXPECT_EQ(EscapeAscii("it's \"it\"", '"'), "it's \\\"it\\\"");
 }
 
+TEST(EscapeAscii, LeavesNoCommandToALog) {
+  EXPECT_EQ(EscapeAscii("::error::x"), "\\x3a:error::x");
+  EXPECT_EQ(EscapeAscii(":"), "\\x3a");
+  EXPECT_EQ(EscapeAscii(":a"), ":a");
+  EXPECT_EQ(EscapeAscii("a::b"), "a::b");
+  EXPECT_EQ(EscapeAscii("##[group]"), "#\\x23[group]");
+  EXPECT_EQ(EscapeAscii("a ##vso[b"), "a #\\x23vso[b");
+  EXPECT_EQ(EscapeAscii("###[x"), "##\\x23[x");
+  EXPECT_EQ(EscapeAscii("## [x] ##a b["), "## [x] ##a b[");
+  EXPECT_EQ(EscapeAscii("::x", '\''), "::x");
+}
+
+TEST(EscapeJson, LeavesNoCommandToALog) {
+  EXPECT_EQ(EscapeJson("##[group]"), "#\\u0023[group]");
+  EXPECT_EQ(EscapeJson("## x"), "## x");
+}
+
+TEST(EscapeJson, ReplacesLoneSurrogatesOnRequest) {
+  EXPECT_EQ(EscapeJson("a\xed\xa0\x80z", Surrogates::kReplace), "a\\ufffdz");
+  EXPECT_EQ(EscapeJson("\xf0\x9f\x98\x80", Surrogates::kReplace),
+            "\\ud83d\\ude00");
+}
+
 TEST(EscapeJson, IsAsciiOnly) {
   EXPECT_EQ(EscapeJson("a\"b\\c/"), "a\\\"b\\\\c/");
   EXPECT_EQ(EscapeJson("\n\x1b\x7f"), "\\u000a\\u001b\\u007f");
