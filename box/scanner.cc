@@ -21,6 +21,8 @@
 #include "box/reply.h"
 #include "box/request.h"
 #include "policy/table.h"
+#include "report/fingerprint.h"
+#include "report/sha256.h"
 #include "sandbox/broker.h"
 
 namespace picklebox {
@@ -31,6 +33,8 @@ using sandbox::Ending;
 // Inputs up to this are copied to the worker; of larger ones it gets the
 // descriptor.
 constexpr uint64_t kCopied = 64 << 10;
+// What is hashed at a time.
+constexpr size_t kHashed = 256 << 10;
 // Room for the result, which costs nothing until it is written to: a graph is
 // rarely larger than its opcodes and never more than some times. What is in an
 // archive may be many times its size.
@@ -134,8 +138,10 @@ class BrokeredScanner final : public Scanner {
     scan.report.path = path;
     WithFile(path, &scan.report, [&](const sandbox::Job& input) {
       Vet(input, box::NamesPickle(path), &scan);
+      Identify(input, &scan.report);
     });
     box::DrawVerdict(&scan.report);
+    report::SetFingerprints(&scan.report);
     return scan;
   }
 
@@ -144,9 +150,12 @@ class BrokeredScanner final : public Scanner {
     Scan scan;
     scan.report.path = name;
     scan.report.size = bytes.size();
-    WithBytes(bytes, &scan.report,
-              [&](const sandbox::Job& input) { Vet(input, true, &scan); });
+    WithBytes(bytes, &scan.report, [&](const sandbox::Job& input) {
+      Vet(input, true, &scan);
+      Identify(input, &scan.report);
+    });
     box::DrawVerdict(&scan.report);
+    report::SetFingerprints(&scan.report);
     return scan;
   }
 
@@ -246,6 +255,29 @@ class BrokeredScanner final : public Scanner {
           F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
     job.input_fd = memory.get();
     use(job);
+  }
+
+  // Hashes an input in which something was found.
+  void Identify(const sandbox::Job& input, FileReport* report) const {
+    if (!options_.fingerprints || report->findings.empty()) return;
+    report::Sha256 hash;
+    if (input.input_fd < 0) {
+      hash.Update({reinterpret_cast<const char*>(input.input.data()),
+                   input.input.size()});
+      report->sha256 = hash.HexDigest();
+      return;
+    }
+    std::vector<uint8_t> piece(kHashed);
+    for (uint64_t done = 0; done < input.input_size;) {
+      const ssize_t got = pread(input.input_fd, piece.data(), piece.size(),
+                                static_cast<off_t>(done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return;  // that it changed is said by the caller
+      hash.Update({reinterpret_cast<const char*>(piece.data()),
+                   static_cast<size_t>(got)});
+      done += static_cast<uint64_t>(got);
+    }
+    report->sha256 = hash.HexDigest();
   }
 
   bool Admit(FileReport* report) const {

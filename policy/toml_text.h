@@ -1,4 +1,4 @@
-// What the parser of TOML must be kept from seeing.
+// The text of a TOML file, before and after it is parsed.
 #ifndef PICKLEBOX_POLICY_TOML_TEXT_H_
 #define PICKLEBOX_POLICY_TOML_TEXT_H_
 

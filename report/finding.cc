@@ -35,4 +35,16 @@ absl::string_view Severity(Effect effect) {
   return "note";
 }
 
+absl::string_view StandingName(Standing standing) {
+  switch (standing) {
+    case Standing::kOpen:
+      return "open";
+    case Standing::kAccepted:
+      return "accepted";
+    case Standing::kKnown:
+      return "known";
+  }
+  return "open";
+}
+
 }  // namespace picklebox

@@ -5,15 +5,23 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "picklebox/finding.h"
+#include "picklebox/report.h"
 
 namespace picklebox::report {
 
-// A JSON string, ASCII only.
+// A JSON string, ASCII only. Strict readers take it: what is no Unicode (lone
+// surrogates, bytes that are no UTF-8) has U+FFFD in its place.
 std::string Quoted(absl::string_view text);
 absl::string_view Boolean(bool value);
-// The object of a finding (docs/report.schema.json).
+// The objects of a report (docs/report.schema.json), each on one line.
 std::string JsonOf(const Finding& finding);
+std::string JsonOf(const GlobalReport& global);
+std::string JsonOf(const MemberReport& member);
+std::string JsonOf(const StreamReport& stream);
+std::string JsonOf(const Summary& summary);
+// The members of the object of a file that stand before its lists, without
+// braces.
+std::string JsonHeadOf(const FileReport& file, absl::string_view separator);
 
 }  // namespace picklebox::report
 

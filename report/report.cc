@@ -1,5 +1,7 @@
 #include "picklebox/report.h"
 
+#include <algorithm>
+
 namespace picklebox {
 
 absl::string_view VerdictName(Verdict verdict) {
@@ -26,9 +28,32 @@ std::vector<absl::string_view> UseNames(Uses uses) {
   return names;
 }
 
+uint64_t CountFindings(const FileReport& file, Standing standing) {
+  return static_cast<uint64_t>(
+      std::count_if(file.findings.begin(), file.findings.end(),
+                    [&](const Finding& f) { return f.standing == standing; }));
+}
+
+bool IsExcused(const FileReport& file) {
+  const auto open = [](const Finding& finding) {
+    return Info(finding.code).effect == Effect::kIncomplete &&
+           finding.standing == Standing::kOpen;
+  };
+  const auto answered = [](const Finding& finding) {
+    return Info(finding.code).effect == Effect::kIncomplete &&
+           finding.standing != Standing::kOpen;
+  };
+  return file.verdict == Verdict::kIncomplete &&
+         std::none_of(file.findings.begin(), file.findings.end(), open) &&
+         std::any_of(file.findings.begin(), file.findings.end(), answered);
+}
+
 void Summary::Add(const FileReport& file) {
   ++files;
   bytes += file.size;
+  accepted += CountFindings(file, Standing::kAccepted);
+  known += CountFindings(file, Standing::kKnown);
+  if (IsExcused(file)) ++excused;
   switch (file.verdict) {
     case Verdict::kDenied:
       ++denied;
@@ -47,8 +72,8 @@ void Summary::Add(const FileReport& file) {
 
 ExitStatus Summary::exit_status() const {
   if (denied > 0) return kExitDenied;
-  if (incomplete > 0) return kExitIncomplete;
-  if (clean == 0) return kExitNothing;
+  if (incomplete > excused) return kExitIncomplete;
+  if (clean + excused == 0) return kExitNothing;
   return kExitClean;
 }
 

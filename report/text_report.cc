@@ -6,11 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/text.h"
-#include "picklebox/report_writer.h"
 #include "report/output.h"
+#include "report/words.h"
+#include "report/writers.h"
 
-namespace picklebox {
+namespace picklebox::report {
 namespace {
 
 using base::EscapeAscii;
@@ -20,28 +22,6 @@ constexpr absl::string_view kYellow = "\033[33m";
 constexpr absl::string_view kGreen = "\033[32m";
 constexpr absl::string_view kDim = "\033[2m";
 constexpr absl::string_view kReset = "\033[0m";
-
-// "1 file", "2 files".
-std::string Counted(uint64_t count, absl::string_view noun) {
-  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
-}
-
-std::string Size(uint64_t bytes) {
-  if (bytes < 1000) return Counted(bytes, "byte");
-  static constexpr absl::string_view kUnits[] = {"kB", "MB", "GB", "TB"};
-  double size = static_cast<double>(bytes) / 1000;
-  size_t unit = 0;
-  while (size >= 999.95 && unit + 1 < std::size(kUnits)) {
-    size /= 1000;
-    ++unit;
-  }
-  return absl::StrFormat("%.1f %s", size, kUnits[unit]);
-}
-
-// "0x1c (28)".
-std::string Offset(uint64_t offset) {
-  return absl::StrFormat("0x%x (%d)", offset, offset);
-}
 
 std::string UseList(Uses uses) { return absl::StrJoin(UseNames(uses), ", "); }
 
@@ -60,7 +40,7 @@ bool IsPlainName(absl::string_view name) {
 // The report of one file.
 class FileText {
  public:
-  FileText(const FileReport& file, const TextStyle& style, const Sink& sink)
+  FileText(const FileReport& file, const ReportStyle& style, const Sink& sink)
       : file_(file), style_(style), out_(sink) {}
 
   void Write() {
@@ -69,10 +49,10 @@ class FileText {
     const bool everything = style_.verbosity > 0;
     if (everything) Members();
     if (everything) Streams();
-    if (details || everything) Findings();
+    if (details || everything || style_.show_accepted) Findings();
     if (everything) Allowed();
     if (everything) Denied();
-    Advice();
+    if (file_.verdict == Verdict::kDenied) Advice();
   }
 
  private:
@@ -80,12 +60,12 @@ class FileText {
     if (!style_.color) return std::string(text);
     return absl::StrCat(color, text, kReset);
   }
-  std::string PaintVerdict(Verdict verdict) const {
+  std::string PaintVerdict(Verdict verdict, absl::string_view words) const {
     const absl::string_view color = verdict == Verdict::kDenied       ? kRed
                                     : verdict == Verdict::kIncomplete ? kYellow
                                     : verdict == Verdict::kClean      ? kGreen
                                                                       : kDim;
-    return Paint(color, VerdictName(verdict));
+    return Paint(color, words);
   }
   std::string PaintSeverity(Effect effect) const {
     const absl::string_view color = effect == Effect::kDenies       ? kRed
@@ -95,13 +75,13 @@ class FileText {
   }
 
   // "model.pt!archive/data.pkl@0x1c (28)".
-  std::string Place(absl::string_view member, uint64_t offset) const {
-    return absl::StrCat(EscapeAscii(file_.path), member.empty() ? "" : "!",
-                        EscapeAscii(member), "@", Offset(offset));
+  std::string At(absl::string_view member, uint64_t offset) const {
+    return absl::StrCat(Place(file_, member), "@", Offset(offset));
   }
 
   void Head() {
-    out_.Print(EscapeAscii(file_.path), ": ", PaintVerdict(file_.verdict));
+    out_.Print(EscapeAscii(file_.path), ": ",
+               PaintVerdict(file_.verdict, VerdictWords(file_)));
     std::string facts = EscapeAscii(file_.format);
     if (!file_.members.empty()) {
       absl::StrAppend(&facts, facts.empty() ? "" : ", ",
@@ -118,9 +98,11 @@ class FileText {
   void Members() {
     for (const MemberReport& member : file_.members) {
       out_.Print("  ", EscapeAscii(file_.path), "!", EscapeAscii(member.path),
-                 "  member  ", PaintVerdict(member.verdict), "  ",
-                 EscapeAscii(member.format), member.format.empty() ? "" : ", ",
-                 Size(member.size), ", ", EscapeAscii(member.packing));
+                 "  member  ",
+                 PaintVerdict(member.verdict, VerdictName(member.verdict)),
+                 "  ", EscapeAscii(member.format),
+                 member.format.empty() ? "" : ", ", Size(member.size), ", ",
+                 EscapeAscii(member.packing));
       if (member.offset) out_.Print(" at ", Offset(*member.offset));
       out_.Print("\n");
     }
@@ -128,9 +110,10 @@ class FileText {
 
   void Streams() {
     for (const StreamReport& stream : file_.streams) {
-      out_.Print("  ", Place(stream.member, stream.begin), "  stream  ",
-                 PaintVerdict(stream.verdict), "  protocol ", stream.protocol,
-                 ", ", Size(stream.end - stream.begin), ", ");
+      out_.Print("  ", At(stream.member, stream.begin), "  stream  ",
+                 PaintVerdict(stream.verdict, VerdictName(stream.verdict)),
+                 "  protocol ", stream.protocol, ", ",
+                 Size(stream.end - stream.begin), ", ");
       out_.Print(Counted(stream.opcodes, "opcode"), ", ",
                  Counted(stream.nodes, "node"), ", graph of ",
                  Size(stream.graph_bytes),
@@ -140,17 +123,57 @@ class FileText {
 
   void Findings() {
     for (const Finding& finding : file_.findings) {
-      const CodeInfo& info = Info(finding.code);
-      // Of a file that was not read there is no place to name.
-      const bool read = !file_.streams.empty() || !file_.members.empty();
-      out_.Print("  ", read ? Place(finding.member, finding.offset) : "",
-                 read ? "  " : "", PaintSeverity(info.effect), "  ", info.name,
-                 finding.detail.empty() ? "" : "/", EscapeAscii(finding.detail),
-                 "  ");
-      out_.Print(finding.message.empty() ? std::string(info.explanation)
-                                         : EscapeAscii(finding.message),
-                 "\n");
+      if (!IsShown(finding, style_.show_accepted)) continue;
+      std::string line = "  ";
+      if (HasPlaces(file_)) {
+        absl::StrAppend(&line, At(finding.member, finding.offset), "  ");
+      }
+      absl::StrAppend(&line, PaintSeverity(Info(finding.code).effect), "  ",
+                      CodeWords(finding), "  ");
+      out_.Print(line, Wrapped(MessageWords(finding), VisibleSize(line)), "\n");
+      if (finding.standing != Standing::kOpen) {
+        out_.Print("      ", StandingName(finding.standing),
+                   finding.answer.empty() ? "" : ": ",
+                   EscapeAscii(finding.answer), "\n");
+      }
+      if (style_.verbosity > 0 && !finding.fingerprint.empty()) {
+        out_.Print(
+            "      ",
+            Paint(kDim, absl::StrCat("fingerprint ", finding.fingerprint)),
+            "\n");
+      }
     }
+  }
+
+  // The columns that `line` takes, which holds colors of our own.
+  static size_t VisibleSize(absl::string_view line) {
+    size_t size = 0;
+    bool within = false;
+    for (const char c : line) {
+      if (c == '\033') within = true;
+      if (!within) ++size;
+      if (c == 'm') within = false;
+    }
+    return size;
+  }
+
+  // `text`, which begins at `column`, with line breaks where the style asks for
+  // them.
+  std::string Wrapped(const std::string& text, size_t column) const {
+    constexpr size_t kIndent = 6;
+    const size_t width = static_cast<size_t>(std::max(style_.width, 0));
+    if (width < 40 || column + text.size() <= width) return text;
+    std::string wrapped;
+    for (const absl::string_view word : absl::StrSplit(text, ' ')) {
+      if (!wrapped.empty() && column + 1 + word.size() > width) {
+        absl::StrAppend(&wrapped, "\n", std::string(kIndent, ' '), word);
+        column = kIndent + word.size();
+      } else {
+        absl::StrAppend(&wrapped, wrapped.empty() ? "" : " ", word);
+        column += 1 + word.size();
+      }
+    }
+    return wrapped;
   }
 
   void Allowed() {
@@ -183,7 +206,7 @@ class FileText {
       out_.Print("written ", GlobalName(global.raw_module, global.raw_qualname),
                  "  ");
     }
-    out_.Print("first at ", Place(global.member, global.offset));
+    out_.Print("first at ", At(global.member, global.offset));
     if (global.count > 1) out_.Print(", ", Counted(global.count, "use"));
     if (!global.policy_origin.empty()) {
       out_.Print("  ", EscapeAscii(global.policy_origin));
@@ -222,38 +245,54 @@ class FileText {
   }
 
   const FileReport& file_;
-  const TextStyle& style_;
-  report::Output out_;
+  const ReportStyle& style_;
+  Output out_;
+};
+
+class TextReport final : public ReportWriter {
+ public:
+  TextReport(Sink sink, const ReportStyle& style)
+      : sink_(std::move(sink)), style_(style) {}
+
+  void File(const FileReport& file) override {
+    if (style_.verbosity >= 0) FileText(file, style_, sink_).Write();
+  }
+
+  void End(const Summary& summary) override {
+    const struct {
+      uint64_t count;
+      Verdict verdict;
+      absl::string_view color;
+    } kParts[] = {{summary.denied, Verdict::kDenied, kRed},
+                  {summary.incomplete, Verdict::kIncomplete, kYellow},
+                  {summary.unsupported, Verdict::kUnsupported, kDim},
+                  {summary.clean, Verdict::kClean, kGreen}};
+    std::string verdicts;
+    for (const auto& part : kParts) {
+      if (part.count == 0) continue;
+      absl::StrAppend(&verdicts, verdicts.empty() ? ": " : ", ",
+                      style_.color ? part.color : "", part.count, " ",
+                      VerdictName(part.verdict), style_.color ? kReset : "");
+      if (part.verdict == Verdict::kIncomplete && summary.excused > 0) {
+        absl::StrAppend(&verdicts, " (", summary.excused, " excused)");
+      }
+    }
+    const std::string left_out = LeftOutWords(summary);
+    Output out(sink_);
+    out.Print(Counted(summary.files, "file"), ", ", Size(summary.bytes), " in ",
+              absl::StrFormat("%.2f s", summary.seconds), verdicts,
+              left_out.empty() ? "" : "; ", left_out, "\n");
+  }
+
+ private:
+  Sink sink_;
+  const ReportStyle style_;
 };
 
 }  // namespace
 
-TextReport::TextReport(Sink sink, TextStyle style)
-    : sink_(std::move(sink)), style_(style) {}
-
-void TextReport::File(const FileReport& file) {
-  if (style_.verbosity >= 0) FileText(file, style_, sink_).Write();
+std::unique_ptr<ReportWriter> MakeText(Sink sink, const ReportStyle& style) {
+  return std::make_unique<TextReport>(std::move(sink), style);
 }
 
-void TextReport::End(const Summary& summary) {
-  const struct {
-    uint64_t count;
-    Verdict verdict;
-    absl::string_view color;
-  } kParts[] = {{summary.denied, Verdict::kDenied, kRed},
-                {summary.incomplete, Verdict::kIncomplete, kYellow},
-                {summary.unsupported, Verdict::kUnsupported, kDim},
-                {summary.clean, Verdict::kClean, kGreen}};
-  std::string verdicts;
-  for (const auto& part : kParts) {
-    if (part.count == 0) continue;
-    absl::StrAppend(&verdicts, verdicts.empty() ? ": " : ", ",
-                    style_.color ? part.color : "", part.count, " ",
-                    VerdictName(part.verdict), style_.color ? kReset : "");
-  }
-  report::Output out(sink_);
-  out.Print(Counted(summary.files, "file"), ", ", Size(summary.bytes), " in ",
-            absl::StrFormat("%.2f s", summary.seconds), verdicts, "\n");
-}
-
-}  // namespace picklebox
+}  // namespace picklebox::report

@@ -62,12 +62,12 @@ void CheckExamination(absl::Span<const uint8_t> bytes) {
   const Sink sink = [](absl::string_view text) {
     FUZZ_CHECK(IsPrintable(text, true), std::string(text));
   };
-  TextReport text(sink, {.color = false, .verbosity = 1});
-  text.File(scan.report);
-  text.End(summary);
-  JsonReport json(sink);
-  json.File(scan.report);
-  json.End(summary);
+  for (const absl::string_view format : ReportFormats()) {
+    const std::unique_ptr<ReportWriter> writer =
+        MakeReportWriter(format, sink, {.verbosity = 1});
+    writer->File(scan.report);
+    writer->End(summary);
+  }
 }
 
 }  // namespace

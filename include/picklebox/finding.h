@@ -42,6 +42,17 @@ bool IsCode(uint16_t number);
 // "note" for the rest.
 absl::string_view Severity(Effect effect);
 
+// Whether somebody has answered for a finding (acceptance.h). Only what is open
+// counts.
+enum class Standing : uint8_t {
+  kOpen,
+  kAccepted,  // a configuration accepts it, with a reason
+  kKnown,     // it is in the baseline
+};
+
+// "open", "accepted", "known".
+absl::string_view StandingName(Standing standing);
+
 struct Finding {
   Code code = Code::kNotPickle;
   std::string detail;   // a stable word below the code, e.g. "memo-overwrite";
@@ -50,6 +61,12 @@ struct Finding {
   uint64_t offset = 0;  // in bytes, within the member
   std::string message;  // one sentence; may hold bytes of the file, so escape
                         // before printing
+  // Of this finding in this very file, whatever the file is called: 32
+  // hexadecimal digits, or empty where the file could not be read or nobody
+  // asked (ScannerOptions::fingerprints).
+  std::string fingerprint = {};
+  Standing standing = Standing::kOpen;
+  std::string answer = {};  // why it is accepted
 };
 
 }  // namespace picklebox

@@ -2,6 +2,8 @@
 #ifndef PICKLEBOX_PICKLEBOX_H_
 #define PICKLEBOX_PICKLEBOX_H_
 
+#include "picklebox/acceptance.h"
+#include "picklebox/configuration.h"
 #include "picklebox/finding.h"
 #include "picklebox/graph.h"
 #include "picklebox/graph_view.h"
@@ -10,6 +12,7 @@
 #include "picklebox/policy.h"
 #include "picklebox/report.h"
 #include "picklebox/report_writer.h"
+#include "picklebox/saved_report.h"
 #include "picklebox/scanner.h"
 #include "picklebox/sink.h"
 #include "picklebox/verdict.h"

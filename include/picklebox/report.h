@@ -77,12 +77,21 @@ struct FileReport {
   uint64_t size = 0;
   Verdict verdict = Verdict::kUnsupported;
   std::string format;  // "pickle", or the name of what was recognised
+  // Of the whole content, in hexadecimal; empty unless a finding was to have a
+  // fingerprint.
+  std::string sha256 = {};
   // In the order of the archive; what is in a member stands behind it.
   std::vector<MemberReport> members;
   std::vector<StreamReport> streams;
   std::vector<GlobalReport> globals;
   std::vector<Finding> findings;
 };
+
+// How many findings of a file have that standing.
+uint64_t CountFindings(const FileReport& file, Standing standing);
+// The file is incomplete, and somebody has answered for each finding that makes
+// it so. It stays incomplete, but does not count for the exit status.
+bool IsExcused(const FileReport& file);
 
 // What a run adds up to.
 struct Summary {
@@ -93,10 +102,14 @@ struct Summary {
   uint64_t unsupported = 0;
   uint64_t bytes = 0;
   double seconds = 0;
+  uint64_t accepted = 0;  // findings, as in Standing
+  uint64_t known = 0;
+  uint64_t excused = 0;   // of the incomplete files, see IsExcused
+  uint64_t excluded = 0;  // files that were not looked at, as asked
 
   void Add(const FileReport& file);
   // Denied wins over incomplete; kExitNothing when nothing was clean, denied or
-  // incomplete.
+  // incomplete. What is excused counts as neither.
   ExitStatus exit_status() const;
 };
 

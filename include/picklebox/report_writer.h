@@ -1,60 +1,72 @@
 // Reports in forms for people and programs.
 //
-//   picklebox::TextReport out(to_stdout, {.color = isatty(1) != 0});
+//   auto out = picklebox::MakeReportWriter("sarif", to_file, {});
 //   for (const std::string& path : paths) {
 //     const Scan scan = scanner->ScanFile(path);
 //     summary.Add(scan.report);
-//     out.File(scan.report);
+//     out->File(scan.report);
 //   }
-//   out.End(summary);
+//   out->End(summary);
 //
-// A writer holds nothing of a file once File() has returned. All text that came
-// out of a file is escaped for the place that it is written to: what a writer
-// emits is printable ASCII, newlines and, with TextStyle::color, the color
-// sequences of its own.
+// All text that came out of a file is escaped for the place that it is written
+// to: what a writer emits is printable ASCII, newlines and, with
+// ReportStyle::color, the color sequences of its own. It is no command to a
+// terminal or to the log of a build service, no markup and no link.
 //
 // Call File() any number of times and End() once, last. Not thread-safe.
 #ifndef PICKLEBOX_REPORT_WRITER_H_
 #define PICKLEBOX_REPORT_WRITER_H_
 
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
 #include "picklebox/report.h"
 #include "picklebox/sink.h"
 
 namespace picklebox {
 
-// The version of the JSON that JsonReport writes (docs/report.schema.json).
+// The version of the JSON that is written (docs/report.schema.json).
 inline constexpr int kReportSchemaVersion = 1;
 
-struct TextStyle {
+// What is for people is written by it; what is for programs (json, jsonl,
+// sarif) always holds everything.
+struct ReportStyle {
   bool color = false;
   // -1: the summary only. 0: a line a file, and what is wrong with those that
-  // are not clean. 1: the streams and the allowed globals as well.
+  // are not clean. 1: the streams, the allowed globals and fingerprints as
+  // well.
   int verbosity = 0;
+  // Columns to wrap long messages at; 0: they stay on one line.
+  int width = 0;
+  // Findings that are accepted or known are shown and not only counted.
+  bool show_accepted = false;
+  // For SARIF: what tells this run from others of the same commit, and whether
+  // findings that are not Standing::kKnown are new.
+  std::string category = "";
+  bool has_baseline = false;
 };
 
-// Writes the report of a run as text, file by file.
-class TextReport {
+class ReportWriter {
  public:
-  TextReport(Sink sink, TextStyle style);
-  void File(const FileReport& file);
-  void End(const Summary& summary);
-
- private:
-  Sink sink_;
-  TextStyle style_;
+  virtual ~ReportWriter() = default;
+  virtual void File(const FileReport& file) = 0;
+  virtual void End(const Summary& summary) = 0;
 };
 
-// Writes the report of a run as one JSON object, streamed file by file.
-class JsonReport {
- public:
-  explicit JsonReport(Sink sink);
-  void File(const FileReport& file);
-  void End(const Summary& summary);
+// The names of the formats: text, concise, json, jsonl, sarif, markdown, junit.
+std::vector<absl::string_view> ReportFormats();
 
- private:
-  Sink sink_;
-  bool first_ = true;
-};
+// A writer of one of them, or null if there is no such format. json, jsonl,
+// text, concise and sarif are streamed file by file; markdown and junit are
+// written when the run ends.
+std::unique_ptr<ReportWriter> MakeReportWriter(absl::string_view format,
+                                               Sink sink, ReportStyle style);
+
+// `text`, which may hold anything, as printable ASCII for a terminal or a log:
+// what a writer does to each name and message.
+std::string Printable(absl::string_view text);
 
 }  // namespace picklebox
 

@@ -58,6 +58,9 @@ struct ScannerOptions {
   ReadOptions read;
   int slots = 0;            // workers side by side; 0: one a core
   std::string worker_path;  // empty: beside this program, or as installed
+  // Findings get fingerprints. For a file with findings this takes reading all
+  // of it once.
+  bool fingerprints = false;
 };
 
 // The outcome of one file. It always holds a report.

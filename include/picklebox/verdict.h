@@ -24,7 +24,7 @@ enum ExitStatus : int {
   kExitDenied = 1,  // wins over kExitIncomplete
   kExitIncomplete = 2,
   kExitNothing = 3,  // nothing was scanned
-  kExitUsage = 4,
+  kExitUsage = 4,    // wrong usage, or a report could not be written
 };
 
 }  // namespace picklebox

@@ -15,9 +15,9 @@ import jsonschema
 SAMPLE = ""
 SCHEMA_PATH = ""
 
-# What HostileText() of sample_files.h is in JSON: bytes that are no UTF-8 come
-# out as U+FFFD.
-HOSTILE = "\x1b[31m\n\"\\'\0\u202e\ud800\ufffd"
+# What HostileText() of sample_files.h is in JSON: a lone surrogate and bytes that
+# are no UTF-8 come out as U+FFFD.
+HOSTILE = "\x1b[31m\n\"\\'\0\u202e\ufffd\ufffd"
 
 
 def sample(name):
@@ -65,6 +65,7 @@ class JsonReportTest(unittest.TestCase):
                 "uses": ["reference", "call"],
                 "decision": "denied",
                 "denied_uses": ["call"],
+                "granted_uses": [],
                 "reason": "runs a command in a shell",
                 "policy_origin": "",
                 "member": "data.pkl",
@@ -81,6 +82,9 @@ class JsonReportTest(unittest.TestCase):
                 "member": "data.pkl",
                 "offset": 28,
                 "message": "posix:system is called",
+                "fingerprint": "",
+                "standing": "open",
+                "answer": "",
             },
         )
         self.assertEqual(denied["findings"][1]["severity"], "warning")
@@ -93,6 +97,10 @@ class JsonReportTest(unittest.TestCase):
                 "denied": 2,
                 "incomplete": 0,
                 "unsupported": 0,
+                "accepted": 0,
+                "known": 0,
+                "excused": 0,
+                "excluded": 0,
                 "bytes": 1500 + 2 * 2345678,
                 "seconds": 0.25,
                 "exit_status": 1,

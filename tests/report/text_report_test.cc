@@ -12,19 +12,21 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string Text(const FileReport& file, TextStyle style = {}) {
+std::string Text(const FileReport& file, ReportStyle style = {}) {
   std::string out;
-  TextReport report(
-      [&out](absl::string_view piece) { out += std::string(piece); }, style);
-  report.File(file);
+  MakeReportWriter(
+      "text", [&out](absl::string_view piece) { out += std::string(piece); },
+      style)
+      ->File(file);
   return out;
 }
 
-std::string End(const Summary& summary, TextStyle style = {}) {
+std::string End(const Summary& summary, ReportStyle style = {}) {
   std::string out;
-  TextReport report(
-      [&out](absl::string_view piece) { out += std::string(piece); }, style);
-  report.End(summary);
+  MakeReportWriter(
+      "text", [&out](absl::string_view piece) { out += std::string(piece); },
+      style)
+      ->End(summary);
   return out;
 }
 
