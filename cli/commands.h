@@ -15,11 +15,15 @@ namespace picklebox::cli {
 using Run = std::function<int()>;
 
 Run AddScan(CLI::App* app);
+Run AddReport(CLI::App* app);
 Run AddInspect(CLI::App* app);
 Run AddDis(CLI::App* app);
 Run AddDoctor(CLI::App* app);
 Run AddLimits(CLI::App* app);
 Run AddExplain(CLI::App* app);
+// These two tell of all commands that `app` has when they run.
+Run AddCompletions(CLI::App* app);
+Run AddMan(CLI::App* app);
 
 }  // namespace picklebox::cli
 

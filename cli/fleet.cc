@@ -1,16 +1,17 @@
 #include "cli/fleet.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
+
+#include "absl/strings/str_format.h"
+#include "cli/standard_output.h"
 
 namespace picklebox::cli {
 namespace {
@@ -65,9 +66,8 @@ void ScanAll(const std::vector<std::string>& files, int threads,
   for (std::thread& member : team) member.join();
 }
 
-Progress::Progress(size_t total)
-    : on_(isatty(STDERR_FILENO) != 0 && std::getenv("CI") == nullptr &&
-          total > 1),
+Progress::Progress(size_t total, bool wanted)
+    : on_(wanted && total > 1 && WantsProgress()),
       total_(total),
       started_(Now()) {}
 
@@ -78,8 +78,9 @@ void Progress::Hide() {
   visible_ = false;
 }
 
-void Progress::Advance() {
+void Progress::Advance(uint64_t bytes) {
   ++done_;
+  bytes_ += bytes;
   // A run that is over in a moment shows nothing.
   if (on_ && Now() - std::max(shown_, started_ + 0.5) > 0.1) Show();
 }
@@ -87,10 +88,17 @@ void Progress::Advance() {
 void Progress::Show() {
   shown_ = Now();
   visible_ = true;
-  const double rate = static_cast<double>(done_) / (shown_ - started_);
-  const double left = static_cast<double>(total_ - done_) / rate;
-  std::fprintf(stderr, "\r\033[K%zu of %zu files, %.0f a second, %.0f s left",
-               done_, total_, rate, left);
+  const double passed = shown_ - started_;
+  const double rate = static_cast<double>(done_) / passed;
+  const double megabytes = static_cast<double>(bytes_) / 1e6 / passed;
+  const int left = static_cast<int>(static_cast<double>(total_ - done_) / rate);
+  std::string line =
+      absl::StrFormat("%d of %d files, %.0f a second, %.1f MB/s, %d:%02d left",
+                      done_, total_, rate, megabytes, left / 60, left % 60);
+  // A line that wraps could not be taken away.
+  const int width = ErrorTerminalWidth();
+  if (width > 0) line.resize(std::min<size_t>(line.size(), width - 1));
+  std::fprintf(stderr, "\r\033[K%s", line.c_str());
 }
 
 }  // namespace picklebox::cli

@@ -2,6 +2,7 @@
 #ifndef PICKLEBOX_CLI_FLEET_H_
 #define PICKLEBOX_CLI_FLEET_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,12 +18,14 @@ void ScanAll(const std::vector<std::string>& files, int threads,
              const std::function<Scan(const std::string&)>& scan,
              const std::function<void(Scan)>& take);
 
-// Shows how far a run is, on a terminal; elsewhere, and in CI, nothing.
+// Shows how far a run is, how fast, and how long it will take, on a terminal;
+// elsewhere, in CI, and if it is not `wanted`, nothing.
 class Progress {
  public:
-  explicit Progress(size_t total);
+  Progress(size_t total, bool wanted);
   ~Progress();
-  void Advance();
+  // One more file is done, of `bytes`.
+  void Advance(uint64_t bytes);
   // Takes the line away before something else is written to the terminal.
   void Hide();
 
@@ -32,6 +35,7 @@ class Progress {
   bool on_;
   size_t total_;
   size_t done_ = 0;
+  uint64_t bytes_ = 0;
   double started_;
   double shown_ = 0;
   bool visible_ = false;

@@ -41,11 +41,14 @@ int main(int argc, char** argv) {
       "model.pkl");
   const std::vector<std::pair<std::string, picklebox::cli::Run>> commands = {
       {"scan", picklebox::cli::AddScan(&app)},
+      {"report", picklebox::cli::AddReport(&app)},
       {"inspect", picklebox::cli::AddInspect(&app)},
       {"dis", picklebox::cli::AddDis(&app)},
       {"doctor", picklebox::cli::AddDoctor(&app)},
       {"limits", picklebox::cli::AddLimits(&app)},
       {"explain", picklebox::cli::AddExplain(&app)},
+      {"completions", picklebox::cli::AddCompletions(&app)},
+      {"man", picklebox::cli::AddMan(&app)},
   };
   try {
     app.parse(argc, argv);

@@ -6,8 +6,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "picklebox/report_writer.h"
 
 namespace picklebox::cli {
 namespace {
@@ -27,19 +27,15 @@ absl::Status ParseExtension(const std::string& text, ReadOptions* read) {
   return absl::OkStatus();
 }
 
-// Names of files can hold what moves a cursor.
-std::string Printable(absl::string_view text) {
-  std::string printable;
-  for (const char c : text) {
-    if (c >= 0x20 && c < 0x7f) {
-      printable.push_back(c);
-    } else if (c == '\n') {
-      printable.append("\n  ");  // indented, it cannot pose as a line of ours
-    } else {
-      absl::StrAppendFormat(&printable, "\\x%02x", static_cast<uint8_t>(c));
-    }
+// One or more lines of ours, whatever bytes they hold: indented, no line but
+// the first can pose as one.
+void Say(absl::string_view message) {
+  std::string text;
+  for (const absl::string_view line : absl::StrSplit(message, '\n')) {
+    absl::StrAppend(&text, text.empty() ? "picklebox: " : "\n  ",
+                    Printable(line));
   }
-  return printable;
+  std::fprintf(stderr, "%s\n", text.c_str());
 }
 
 }  // namespace
@@ -86,14 +82,20 @@ void SharedOptions::AddTo(CLI::App* command) {
       ->option_text("N");
 }
 
-absl::StatusOr<ScannerOptions> SharedOptions::MakeOptions() const {
+absl::StatusOr<ScannerOptions> SharedOptions::MakeOptions(
+    const Configuration& configuration) const {
   ScannerOptions options;
-  if (!policy.empty()) {
-    absl::StatusOr<Policy> loaded = Policy::FromFile(policy);
+  const std::string& file = policy.empty() ? configuration.policy : policy;
+  if (!file.empty()) {
+    absl::StatusOr<Policy> loaded = Policy::FromFile(file);
     if (!loaded.ok()) return loaded.status();
     options.policy = *std::move(loaded);
   }
   options.limits = options.policy.limits();
+  for (const auto& [name, value] : configuration.limits) {
+    const absl::Status status = options.limits.Set(name, value);
+    if (!status.ok()) return status;
+  }
   for (const std::string& limit : limits) {
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(limit, absl::MaxSplits('=', 1));
@@ -108,7 +110,7 @@ absl::StatusOr<ScannerOptions> SharedOptions::MakeOptions() const {
       return status;
     }
   }
-  options.slots = jobs;
+  options.slots = jobs > 0 ? jobs : configuration.jobs;
   return options;
 }
 
@@ -119,8 +121,10 @@ absl::StatusOr<std::unique_ptr<Scanner>> SharedOptions::MakeScanner() const {
 }
 
 int Complain(const absl::Status& status) {
-  std::fprintf(stderr, "picklebox: %s\n", Printable(status.message()).c_str());
+  Say(status.message());
   return kExitUsage;
 }
+
+void Warn(absl::string_view message) { Say(absl::StrCat("note: ", message)); }
 
 }  // namespace picklebox::cli

@@ -8,6 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "picklebox/configuration.h"
 #include "picklebox/scanner.h"
 
 namespace CLI {
@@ -26,8 +28,10 @@ struct SharedOptions {
 
   // Adds the flags to `command`. This object must outlive the parsing.
   void AddTo(CLI::App* command);
-  // What they ask for. InvalidArgument: a flag makes no sense.
-  absl::StatusOr<ScannerOptions> MakeOptions() const;
+  // What they ask for, over what is configured. InvalidArgument: a flag makes
+  // no sense.
+  absl::StatusOr<ScannerOptions> MakeOptions(
+      const Configuration& configuration = {}) const;
   // A scanner of these options.
   absl::StatusOr<std::unique_ptr<Scanner>> MakeScanner() const;
 };
@@ -35,6 +39,8 @@ struct SharedOptions {
 // Says on stderr what went wrong, whatever bytes the message holds, and returns
 // kExitUsage.
 int Complain(const absl::Status& status);
+// Says on stderr what the user should know.
+void Warn(absl::string_view message);
 
 }  // namespace picklebox::cli
 

@@ -1,5 +1,6 @@
 #include "cli/targets.h"
 
+#include <fnmatch.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +12,9 @@
 #include <system_error>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 namespace picklebox::cli {
 namespace {
@@ -56,6 +59,50 @@ std::vector<std::string> Expand(const std::vector<std::string>& paths) {
     }
   }
   return files;
+}
+
+bool IsExcluded(const std::string& path,
+                const std::vector<std::string>& patterns) {
+  const auto matches = [](const std::string& pattern, const std::string& text) {
+    return fnmatch(pattern.c_str(), text.c_str(), FNM_PATHNAME) == 0;
+  };
+  for (const std::string& pattern : patterns) {
+    const bool names = pattern.find('/') == std::string::npos;
+    for (size_t begin = 0; begin < path.size();) {
+      const size_t end = std::min(path.find('/', begin), path.size());
+      // Of "a/b/c": a, b, c, or a, a/b, a/b/c.
+      const size_t from = names ? begin : 0;
+      if (end > from && matches(pattern, path.substr(from, end - from))) {
+        return true;
+      }
+      begin = end + 1;
+    }
+  }
+  return false;
+}
+
+bool Shard::Has(const std::string& path) const {
+  uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
+  for (const char c : path) {
+    hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3u;
+  }
+  // Its low bits depend on little of the end of a path.
+  hash ^= hash >> 32;
+  return hash * 0x9e3779b97f4a7c15u % count == index;
+}
+
+absl::StatusOr<Shard> ParseShard(const std::string& text) {
+  const std::pair<std::string, std::string> parts =
+      absl::StrSplit(text, absl::MaxSplits('/', 1));
+  Shard shard;
+  if (!absl::SimpleAtoi(parts.first, &shard.index) ||
+      !absl::SimpleAtoi(parts.second, &shard.count) || shard.index == 0 ||
+      shard.index > shard.count) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--shard wants I/N, such as 2/5; got '", text, "'"));
+  }
+  --shard.index;
+  return shard;
 }
 
 absl::StatusOr<std::vector<std::string>> ReadList(const std::string& path) {

@@ -2,6 +2,7 @@
 #
 #   bin/picklebox
 #   libexec/picklebox/picklebox-worker
+#   share/man/man1/picklebox.1, and completions for bash, zsh and fish
 #   include/picklebox/*
 #   lib/libpicklebox_*.a
 #   lib/cmake/picklebox/                find_package(picklebox)
@@ -81,6 +82,15 @@ install(TARGETS ${targets} EXPORT picklebox ARCHIVE COMPONENT development)
 install(TARGETS picklebox RUNTIME COMPONENT programs)
 install(TARGETS picklebox-worker
   RUNTIME DESTINATION "${PICKLEBOX_WORKER_DIR}" COMPONENT programs)
+set(share "${PROJECT_BINARY_DIR}/share")
+install(FILES "${share}/picklebox.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
+  COMPONENT programs)
+install(FILES "${share}/picklebox.bash" RENAME picklebox
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT programs)
+install(FILES "${share}/_picklebox"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT programs)
+install(FILES "${share}/picklebox.fish"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT programs)
 install(DIRECTORY include/picklebox DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   COMPONENT development)
 

@@ -112,7 +112,7 @@ class Behaviour(unittest.TestCase):
     def test_a_terminal_gets_colours_and_progress_and_a_file_gets_none(self):
         environment = {"PATH": os.environ["PATH"], "TERM": "xterm"}
         controller, terminal = pty.openpty()
-        process = self.start("-q", stdout=subprocess.PIPE, stderr=terminal, env=environment)
+        process = self.start(stdout=subprocess.DEVNULL, stderr=terminal, env=environment)
         os.close(terminal)
         shown = b""
         while b"of 20000 files" not in shown:

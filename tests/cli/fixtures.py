@@ -39,6 +39,9 @@ def make(folder: pathlib.Path) -> None:
         "many/list": b"clean.pkl\n\nbroken.pkl\n",
         "policy.toml": b'name = "mine"\nextends = ["core"]\n\n[[allow]]\n'
         b'global = "os:system"\nuses = ["reference", "call"]\n',
+        "accept.toml": b'[[accept]]\nfingerprint = "f5438655975b4ceaa3b34f1f565dd367"\n'
+        b'reason = "made by us, see the wiki"\nexpires = 2999-12-31\n',
+        "config-bad.toml": b'format = "yaml"\njobs = "many"\n\n[[accept]]\nreason = ""\n',
         "policy-bad.toml": b'name = "mine"\n[[allow]]\nglobal = 7\n',
     }
     for name, data in files.items():

@@ -67,6 +67,15 @@ class InstallTest(unittest.TestCase):
         said = run(program, "scan", self.folder / "denied.pkl", expect=1)
         self.assertIn("system", said)
 
+    def test_manual_and_completions(self):
+        for path, words in (
+            ("share/man/man1/picklebox.1", ".TH PICKLEBOX 1"),
+            ("share/bash-completion/completions/picklebox", "complete "),
+            ("share/zsh/site-functions/_picklebox", "#compdef picklebox"),
+            ("share/fish/vendor_completions.d/picklebox.fish", "complete -c picklebox"),
+        ):
+            self.assertIn(words, (self.prefix / path).read_text(encoding="ascii"))
+
     def test_no_path_of_the_build_in_what_is_installed(self):
         source = HERE.parents[1]
         for path in self.prefix.rglob("*"):
