@@ -9,6 +9,7 @@
 #include "cli/shared_options.h"
 #include "cli/standard_output.h"
 #include "picklebox/finding.h"
+#include "picklebox/finding_help.h"
 
 namespace picklebox::cli {
 namespace {
@@ -42,8 +43,11 @@ int RunExplain(const std::string& name) {
           absl::StrCat("no finding is called '", name,
                        "'; `picklebox explain` lists them all")));
     }
+    const FindingHelp& help = HelpOn(info->code);
     out(absl::StrCat(info->name, " (", Severity(info->effect), ")\n\n",
-                     info->explanation, "\n", Consequence(info->effect), "\n"));
+                     info->explanation, "\n", Consequence(info->effect),
+                     "\n\nFor example:\n  ", help.example,
+                     "\n\nWhat to do:\n  ", help.next, "\n"));
   }
   return EndStandardOutput(kExitClean);
 }

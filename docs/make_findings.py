@@ -1,4 +1,4 @@
-"""Write docs/findings.md from include/picklebox/finding_codes.def.
+"""Write docs/findings.md from include/picklebox/finding_codes.def and finding_help.def.
 
 Usage: make_findings.py [--check]
 
@@ -13,15 +13,19 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "include/picklebox/finding_codes.def"
+HELP_TABLE = ROOT / "include/picklebox/finding_help.def"
 PAGE = ROOT / "docs/findings.md"
 ROW = re.compile(r'^PICKLEBOX_FINDING\((\w+), "([^"]+)", (\w+),\s*"((?:[^"\\]|\\.)*)"\)', re.MULTILINE)
+STRING = r'"((?:[^"\\]|\\.)*)"'
+HELP_ROW = re.compile(rf"^PICKLEBOX_HELP\({STRING},\s*{STRING},\s*{STRING}\)", re.MULTILINE)
 EFFECTS = {"Denies": "denied", "Incomplete": "incomplete", "None": "-"}
 
 HEAD = """\
 # Findings
 
 What a report can say, by code. Written by docs/make_findings.py from
-include/picklebox/finding_codes.def; `picklebox explain CODE` prints the same.
+include/picklebox/finding_codes.def and finding_help.def; `picklebox explain CODE` prints
+the same.
 
 A finding with the effect *denied* makes its file `denied`; one with the effect
 *incomplete* makes it `incomplete` unless something is denied. In reports the
@@ -34,12 +38,28 @@ severity is `error`, `warning` or `note` for *denied*, *incomplete* and neither.
 """
 
 
+def unquoted(text: str) -> str:
+    """Return what a string literal of C++ holds."""
+    return text.replace('\\"', '"').replace("\\\\", "\\")
+
+
 def page() -> str:
     """Return the text of the page."""
     rows = ROW.findall(TABLE.read_text())
-    return HEAD + "".join(
-        f"| `{code}` | {EFFECTS[effect]} | {text} |\n" for _, code, effect, text in rows
+    table = "".join(f"| `{code}` | {EFFECTS[effect]} | {text} |\n" for _, code, effect, text in rows)
+    helps = {row[0]: row[1:] for row in HELP_ROW.findall(HELP_TABLE.read_text())}
+    sections = "".join(
+        f"\n### {code}\n\nFor example: {escaped(helps[code][0])}\n\n"
+        f"What to do: {escaped(helps[code][1])}\n"
+        for _, code, _, _ in rows
+        if code in helps
     )
+    return f"{HEAD}{table}\n## Examples, and what to do\n{sections}"
+
+
+def escaped(text: str) -> str:
+    """Return a text as Markdown that says nothing but it."""
+    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", unquoted(text))
 
 
 def main() -> int:

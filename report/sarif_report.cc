@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "base/text.h"
+#include "picklebox/finding_help.h"
 #include "report/fingerprint.h"
 #include "report/json.h"
 #include "report/output.h"
@@ -77,10 +78,20 @@ absl::string_view SecuritySeverity(Effect effect) {
   return effect == Effect::kDenies ? "8.8" : "5.0";
 }
 
+// A text of ours, in Markdown that says nothing but it.
+std::string Plain(absl::string_view text) {
+  return absl::StrReplaceAll(text, {{"_", "\\_"},
+                                    {"*", "\\*"},
+                                    {"`", "\\`"},
+                                    {"[", "\\["},
+                                    {"<", "&lt;"},
+                                    {"&", "&amp;"},
+                                    {"\\", "\\\\"}});
+}
+
 std::string Rule(const CodeInfo& info) {
   const std::string code(info.name);
-  const std::string more =
-      absl::StrCat("`picklebox explain ", code, "` says more.");
+  const absl::string_view next = HelpOn(info.code).next;
   std::string rule = absl::StrCat(
       "{\"id\": ", Quoted(code), RuleName(code),
       ", \"shortDescription\": {\"text\": ",
@@ -88,8 +99,9 @@ std::string Rule(const CodeInfo& info) {
       "}, \"fullDescription\": {\"text\": ", Quoted(info.explanation), "}");
   absl::StrAppend(
       &rule, ", \"help\": {\"text\": ",
-      Quoted(absl::StrCat(info.explanation, "\n\n", more)),
-      ", \"markdown\": ", Quoted(absl::StrCat(info.explanation, "\n\n", more)),
+      Quoted(absl::StrCat(info.explanation, "\n\n", next)), ", \"markdown\": ",
+      Quoted(absl::StrCat(Plain(info.explanation), "\n\n**What to do:** ",
+                          Plain(next))),
       "}, \"defaultConfiguration\": {\"level\": ",
       Quoted(Severity(info.effect)), "}, \"properties\": {\"tags\": ");
   if (info.effect == Effect::kNone) {

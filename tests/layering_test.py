@@ -39,6 +39,8 @@ PUBLIC_HEADERS = {
     "sink.h": "base",
     "finding.h": "report",
     "finding_codes.def": "report",
+    "finding_help.def": "report",
+    "finding_help.h": "report",
     "limits.def": "report",
     "limits.h": "report",
     "acceptance.h": "report",

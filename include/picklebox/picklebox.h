@@ -5,6 +5,7 @@
 #include "picklebox/acceptance.h"
 #include "picklebox/configuration.h"
 #include "picklebox/finding.h"
+#include "picklebox/finding_help.h"
 #include "picklebox/graph.h"
 #include "picklebox/graph_view.h"
 #include "picklebox/inspection.h"

@@ -118,11 +118,17 @@ class Hooks(unittest.TestCase):
 
     def test_the_command_runs(self):
         (hook, *_) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-        _, *words = hook["entry"].split()
+        _, *words = [*hook["entry"].split(), *hook["args"]]
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             fixtures.make(folder)
-            for path, status in (("clean.pkl", 0), ("denied.pkl", 1), ("README", 0)):
+            (folder / "--policy=x.pkl").write_bytes(fixtures.CALL)
+            for path, status in (
+                ("clean.pkl", 0),
+                ("denied.pkl", 1),
+                ("README", 0),
+                ("--policy=x.pkl", 1),
+            ):
                 done = subprocess.run(
                     [OPTIONS.picklebox, *words, path], cwd=folder, capture_output=True, check=False
                 )

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "picklebox/finding_help.h"
+
 namespace picklebox {
 namespace {
 
@@ -46,6 +48,15 @@ TEST(Codes, EveryLimitLeavesTheFileIncomplete) {
     if (info.name.substr(0, 6) == "limit-") {
       EXPECT_EQ(info.effect, Effect::kIncomplete) << info.name;
     }
+  }
+}
+
+// A new code wants a row in include/picklebox/finding_help.def.
+TEST(FindingHelp, IsThereForEveryCode) {
+  for (uint16_t number = 0; IsCode(number); ++number) {
+    const Code code = static_cast<Code>(number);
+    EXPECT_FALSE(HelpOn(code).example.empty()) << Info(code).name;
+    EXPECT_FALSE(HelpOn(code).next.empty()) << Info(code).name;
   }
 }
 
