@@ -2,8 +2,8 @@
 //
 //   policy_gen OUTPUT PROFILE.toml...
 //
-// The default policy extends all of them. Compiling it here makes starting up
-// free of charge.
+// The one called default is what is used without --policy. Compiling it here
+// makes starting up free of charge.
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -12,7 +12,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "base/bytes.h"
 #include "policy/compiler.h"
 
@@ -60,16 +59,12 @@ int Generate(const std::string& output,
       return absl::NotFoundError("no such profile");
     return Source{profile->second, what + ".toml", what, {}};
   };
-  std::string names = absl::StrJoin(profiles, "\", \"",
-                                    [](std::string* out, const auto& profile) {
-                                      out->append(profile.first);
-                                    });
-  const Source source{
-      absl::StrCat("name = \"default\"\nextends = [\"", names, "\"]\n"),
-      "default.toml",
-      "",
-      {}};
-  const absl::StatusOr<std::vector<uint8_t>> block = Compile(source, opener);
+  const absl::StatusOr<Source> source = opener("default", "");
+  if (!source.ok()) {
+    std::fprintf(stderr, "no default.toml\n");
+    return 1;
+  }
+  const absl::StatusOr<std::vector<uint8_t>> block = Compile(*source, opener);
   if (!block.ok()) {
     std::fprintf(stderr, "%s\n", std::string(block.status().message()).c_str());
     return 1;

@@ -119,43 +119,7 @@ HEAD = '''\
 # policy/profiles/make_sklearn.py; change that, not this.
 
 name    = "sklearn"
-extends = ["numpy"]
-
-# Sparse matrices of SciPy, which estimators hold. Indices beyond the matrix
-# crash native code when it is used.
-
-[[allow]]
-globals = [
-  "scipy.sparse._arrays:bsr_array", "scipy.sparse._arrays:coo_array", "scipy.sparse._arrays:csc_array",
-  "scipy.sparse._arrays:csr_array", "scipy.sparse._arrays:dia_array", "scipy.sparse._arrays:lil_array",
-  "scipy.sparse._bsr:bsr_array", "scipy.sparse._bsr:bsr_matrix", "scipy.sparse._coo:coo_array",
-  "scipy.sparse._coo:coo_matrix", "scipy.sparse._csc:csc_array", "scipy.sparse._csc:csc_matrix",
-  "scipy.sparse._csr:csr_array", "scipy.sparse._csr:csr_matrix", "scipy.sparse._dia:dia_array",
-  "scipy.sparse._dia:dia_matrix", "scipy.sparse._lil:lil_array", "scipy.sparse._lil:lil_matrix",
-]
-uses   = ["reference", "new", "build"]
-reason = "keeps arrays in attributes"
-
-[[allow]]
-globals = ["scipy.sparse._arrays:dok_array", "scipy.sparse._dok:dok_array", "scipy.sparse._dok:dok_matrix"]
-uses   = ["reference", "new", "build", "extend"]
-reason = "a dict of cells"
-
-[[allow]]
-globals = ["scipy.interpolate._bsplines:_BSpline", "scipy.interpolate._interpolate:interp1d"]
-uses   = ["reference", "new", "build"]
-reason = "knots and coefficients in attributes"
-
-[[allow]]
-global   = "scipy.interpolate._bsplines:BSpline"
-uses     = ["reference", "new", "build"]
-setstate = true
-reason   = "knots and coefficients; newer ones unpack a pair of a _BSpline and an array"
-
-[[allow]]
-global = "scipy._lib.array_api_compat.numpy._aliases:asarray"
-uses   = ["reference"]
-reason = "numpy.asarray by another name; a BSpline keeps it"
+extends = ["scipy"]
 
 # Before 1.3 this was a dict that warned of old keys.
 
@@ -198,6 +162,8 @@ def kind_of_function(module, name):
         made = name.removeprefix("__pyx_unpickle_")
         is_unpickler = made != name and NATIVES[module].fullmatch(made)
         return "unpicklers" if name == "newObj" or is_unpickler else None
+    if f"{module}:{name}" == "sklearn.utils.validation:check_array":
+        return "functions"
     is_wanted = not name.startswith("_") or name in PRIVATE_FUNCTIONS
     return "functions" if module in FUNCTIONS and is_wanted else None
 
