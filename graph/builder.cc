@@ -205,6 +205,7 @@ void GraphBuilder::Append(NodeId target, absl::Span<const NodeId> items,
 }
 
 bool GraphBuilder::AppendPlain(NodeId list, absl::Span<const NodeId> items) {
+  if (ledger_.full()) return false;
   Pen pen(*this);
   if (!pen.Append(list, items)) return false;
   pen.Lift();
@@ -212,6 +213,7 @@ bool GraphBuilder::AppendPlain(NodeId list, absl::Span<const NodeId> items) {
 }
 
 bool GraphBuilder::SetPlainItems(NodeId dict, absl::Span<const NodeId> pairs) {
+  if (ledger_.full()) return false;
   Pen pen(*this);
   if (!pen.SetItems(dict, pairs)) return false;
   pen.Lift();

@@ -192,15 +192,16 @@ inline bool IsRun(absl::Span<const NodeId> items) {
 // The count of a change, and its references.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pen::PutItems(
     absl::Span<const NodeId> items, uint64_t count) {
+  const NodeId next = next_;
   uint8_t* p = base::PutVarint(p_, count);
   if (items.size() < kLongList) {
-    for (const NodeId item : items) p = PutReference(p, next_, item);
+    for (const NodeId item : items) p = PutReference(p, next, item);
   } else {
     // Their length goes first: guess how long it is.
     size_t gap = base::VarintSize(items.size() * 2);
     uint8_t* const begin = p;
     p += gap;
-    for (const NodeId item : items) p = PutReference(p, next_, item);
+    for (const NodeId item : items) p = PutReference(p, next, item);
     const uint64_t length = static_cast<uint64_t>(p - begin) - gap;
     const size_t needed = base::VarintSize(length);
     if (needed != gap) [[unlikely]]

@@ -223,5 +223,21 @@ TEST(Pen, IsNotReadyWhereANodeMightNotFit) {
   EXPECT_TRUE(another.Append(list, {node}));
 }
 
+// The nodes can be used up before the bytes are.
+TEST(Pen, PlainChangesNeedANode) {
+  base::HeapMemory memory;
+  std::vector<uint8_t> out(1 << 12);
+  GraphBuilder b(memory, absl::MakeSpan(out), 4, Limits().key, nullptr);
+  const NodeId list = b.List();
+  const NodeId dict = b.Dict();
+  const NodeId node = b.None();
+  EXPECT_TRUE(b.AppendPlain(list, {node}));
+  EXPECT_FALSE(b.AppendPlain(list, {node}));
+  EXPECT_FALSE(b.SetPlainItems(dict, {node, node}));
+  EXPECT_FALSE(b.full());
+  b.Append(list, {node}, 0);
+  EXPECT_TRUE(b.full());
+}
+
 }  // namespace
 }  // namespace picklebox::graph
