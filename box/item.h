@@ -69,6 +69,7 @@ struct Shared {
   uint64_t streams = 0;        // pickles told so far
   uint64_t findings_left;      // of the limit
   uint64_t findings_lost = 0;  // for which there was no room
+  bool said_changed = false;   // that the input could not be read
 };
 
 // The findings on one item, told when it is done with.
@@ -79,8 +80,10 @@ class Notes {
   Notes(const Notes&) = delete;
   Notes& operator=(const Notes&) = delete;
   ~Notes() {
-    for (const Finding& finding : log_.findings())
+    for (const Finding& finding : log_.findings()) {
       shared_.reply.Report(finding, member_);
+      shared_.said_changed |= finding.code == Code::kInputChanged;
+    }
     shared_.findings_left -= log_.size();
     shared_.findings_lost += log_.dropped();
   }

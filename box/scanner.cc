@@ -159,6 +159,32 @@ class BrokeredScanner final : public Scanner {
     return scan;
   }
 
+  Scan ScanSource(uint64_t size, const ReadAt& read,
+                  const std::string& name) override {
+    Scan scan;
+    scan.report.path = name;
+    scan.report.size = size;
+    if (Admit(&scan.report)) {
+      sandbox::Job job = NewJob(size);
+      std::vector<uint8_t> copy;
+      if (size <= kCopied) {
+        copy.resize(size);
+        if (size > 0 && !read(0, absl::MakeSpan(copy))) {
+          box::AddFinding(Code::kInputChanged, "cannot read all of it",
+                          &scan.report);
+          box::DrawVerdict(&scan.report);
+          return scan;
+        }
+        job.input = copy;
+      } else {
+        job.read = read;
+      }
+      Vet(job, box::NamesPickle(name), &scan);
+    }
+    box::DrawVerdict(&scan.report);
+    return scan;
+  }
+
   absl::Status Disassemble(
       const std::string& path, const std::string& member,
       const std::function<void(absl::string_view)>& sink) override {

@@ -1,5 +1,7 @@
 #include "box/vetting.h"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -43,6 +45,28 @@ absl::string_view FormatName(const Opened& opened, const PickleScan& scan) {
   if (!opened.head.format.name.empty()) return opened.head.format.name;
   return opened.head.text ? "text" : "unknown";
 }
+
+// Notices that a byte could not be read, whoever wanted it.
+class WatchedSource final : public base::Source {
+ public:
+  explicit WatchedSource(std::shared_ptr<base::Source> file)
+      : file_(std::move(file)) {}
+  uint64_t size() const override { return file_->size(); }
+  bool ReadAt(uint64_t offset, uint8_t* to, size_t n) override {
+    const bool there = offset <= size() && n <= size() - offset;
+    const bool read = there && file_->ReadAt(offset, to, n);
+    failed_ = failed_ || (there && !read);
+    return read;
+  }
+  std::optional<absl::Span<const uint8_t>> Memory() const override {
+    return file_->Memory();
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  const std::shared_ptr<base::Source> file_;
+  bool failed_ = false;
+};
 
 class Vetting {
  public:
@@ -111,10 +135,15 @@ void Respond(const Request& request, const policy::PolicyTable& table,
              base::Memory& memory, std::shared_ptr<base::Source> file,
              ReplyWriter* reply) {
   Shared shared(request, table, memory, file->size(), reply);
+  const auto watched = std::make_shared<WatchedSource>(std::move(file));
   if (request.task == Task::kDisassemble) {
-    Disassemble(&shared, std::move(file));
+    Disassemble(&shared, watched);
   } else {
-    Vet(&shared, std::move(file));
+    Vet(&shared, watched);
+  }
+  if (watched->failed() && !shared.said_changed) {
+    Notes notes(&shared, 0);
+    notes.Add(Code::kInputChanged, 0, "it cannot be read");
   }
   if (shared.findings_lost > 0) {
     Finding finding;

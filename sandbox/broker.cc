@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sandbox/input_server.h"
 #include "sandbox/launch.h"
 #include "sandbox/protocol.h"
 #include "sandbox/region.h"
@@ -242,8 +243,14 @@ absl::StatusOr<Broker::State::Attempt> Broker::State::TryOnce(Slot& slot,
   const Assignment& assignment = region->assignment();
   const absl::Duration deadline =
       absl::Nanoseconds(static_cast<int64_t>(assignment.wall_ns)) + kPatience;
+  InputServer server(job);
+  if (job.read) {
+    if (absl::Status status = server.Open(); !status.ok()) return status;
+  }
+  const int input_fd = job.read ? server.theirs().get() : job.input_fd;
   absl::StatusOr<Zygote::Outcome> outcome =
-      slot.zygote->Perform(assignment, region->fd(), job.input_fd, deadline);
+      slot.zygote->Perform(assignment, region->fd(), input_fd, deadline,
+                           job.read ? &server : nullptr);
   // Whatever is not a clean end costs the zygote its place.
   std::unique_ptr<Zygote> retired = std::move(slot.zygote);
   if (!outcome.ok()) {

@@ -11,7 +11,8 @@
 namespace picklebox::sandbox {
 namespace {
 
-// Written by filter_gen: kComputeFilter[] and kReadInputFilter[].
+// Written by filter_gen: kComputeFilter[], kReadInputFilter[] and
+// kAskInputFilter[].
 #include "sandbox/filter_programs.inc"
 
 constexpr uint64_t kWakePrivate = 129;  // FUTEX_WAKE | FUTEX_PRIVATE_FLAG
@@ -25,6 +26,11 @@ uint32_t Promised(const seccomp_data& call, Profile profile) {
     return SECCOMP_RET_ERRNO | EFAULT;
   }
   if (profile == Profile::kReadInput && call.nr == SYS_pread64 &&
+      call.args[0] == kInputFd) {
+    return SECCOMP_RET_ALLOW;
+  }
+  if (profile == Profile::kAskInput &&
+      (call.nr == SYS_read || call.nr == SYS_write) &&
       call.args[0] == kInputFd) {
     return SECCOMP_RET_ALLOW;
   }
@@ -48,6 +54,7 @@ bool Keeps(std::span<const sock_filter> program, Profile profile,
 
 std::span<const sock_filter> Filter(Profile profile) {
   if (profile == Profile::kReadInput) return kReadInputFilter;
+  if (profile == Profile::kAskInput) return kAskInputFilter;
   return kComputeFilter;
 }
 
@@ -64,7 +71,7 @@ bool FilterIsSound(std::span<const sock_filter> program, Profile profile,
     }
     // Coprime to any table's stride, and it meets the numbers with rules.
     if (sample && n % 29 != 0 && n != SYS_exit_group && n != SYS_futex &&
-        n != SYS_pread64) {
+        n != SYS_pread64 && n != SYS_read && n != SYS_write) {
       continue;
     }
     for (const uint32_t number : {n | arch::kX32Bit, ~n, n | 0x80000000}) {
@@ -81,7 +88,8 @@ bool FilterIsSound(std::span<const sock_filter> program, Profile profile,
   }
   const uint64_t step = sample ? 7 : 1;
   for (const uint32_t number :
-       {uint32_t{SYS_futex}, uint32_t{SYS_pread64}, uint32_t{SYS_exit_group}}) {
+       {uint32_t{SYS_futex}, uint32_t{SYS_pread64}, uint32_t{SYS_read},
+        uint32_t{SYS_write}, uint32_t{SYS_exit_group}}) {
     for (uint64_t low = 0; low < 256; low += step) {
       for (const uint64_t high : {uint64_t{0}, kHighBit, ~uint64_t{0} << 32}) {
         if (!Keeps(program, profile, number, arch::kAuditArch, high | low,
@@ -93,6 +101,10 @@ bool FilterIsSound(std::span<const sock_filter> program, Profile profile,
   }
   for (const uint64_t high : {kHighBit, ~uint64_t{0} << 32}) {
     if (!Keeps(program, profile, SYS_pread64, arch::kAuditArch, high | kInputFd,
+               0) ||
+        !Keeps(program, profile, SYS_read, arch::kAuditArch, high | kInputFd,
+               0) ||
+        !Keeps(program, profile, SYS_write, arch::kAuditArch, high | kInputFd,
                0) ||
         !Keeps(program, profile, SYS_futex, arch::kAuditArch, 0,
                high | kWakePrivate)) {

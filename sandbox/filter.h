@@ -7,7 +7,7 @@
 
 #include "sandbox/protocol.h"
 
-// The two seccomp filters, as data.
+// The seccomp filters, as data.
 //
 //   architecture    native, or the process dies
 //   exit_group      allowed
@@ -15,6 +15,7 @@
 //                   Abseil's call_once shrug off; no other operation
 //   pread64         only Profile::kReadInput, only descriptor kInputFd, both
 //                   halves of the argument compared
+//   read, write     only Profile::kAskInput, in the same way
 //   all else        the process dies by SIGSYS
 //
 // filter_gen.cc makes them at build time with libseccomp, from EQ rules only

@@ -1,4 +1,4 @@
-// Writes the two filters of filter.h as C++ arrays to stdout. Runs at build
+// Writes the filters of filter.h as C++ arrays to stdout. Runs at build
 // time only; nothing that is shipped links libseccomp.
 
 #include <linux/filter.h>
@@ -31,9 +31,14 @@ bool AddRules(scmp_filter_ctx filter, Profile profile) {
              0 &&
          seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EFAULT), SCMP_SYS(futex),
                                 1, &wake) == 0 &&
-         (profile == Profile::kCompute ||
+         (profile != Profile::kReadInput ||
           seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(pread64), 1,
-                                 &input) == 0);
+                                 &input) == 0) &&
+         (profile != Profile::kAskInput ||
+          (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1,
+                                  &input) == 0 &&
+           seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                                  &input) == 0));
 }
 
 bool Write(const char* name, Profile profile) {
@@ -63,7 +68,8 @@ int main() {
   using picklebox::sandbox::Profile;
   using picklebox::sandbox::Write;
   if (!Write("kComputeFilter", Profile::kCompute) ||
-      !Write("kReadInputFilter", Profile::kReadInput)) {
+      !Write("kReadInputFilter", Profile::kReadInput) ||
+      !Write("kAskInputFilter", Profile::kAskInput)) {
     std::fprintf(stderr, "filter_gen: libseccomp failed\n");
     return 1;
   }

@@ -2,6 +2,7 @@
 #define PICKLEBOX_SANDBOX_JOB_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +39,11 @@ struct Job {
   // the caller's. It costs one more allowed system call; the copy costs about
   // 0.3 ms a MiB.
   int input_fd = -1;
+  // ... or bytes that the host gives when the worker asks for some: `read`
+  // fills `to` from `offset`, which is within input_size; false if it cannot,
+  // and the worker gets no more. Called in Run, by the thread that called it,
+  // and its time counts. Two more system calls are allowed, on one socket.
+  std::function<bool(uint64_t offset, absl::Span<uint8_t> to)> read;
   // How long the input is, for the worker. 0 with `input`: all of it.
   uint64_t input_size = 0;
   Budget budget;

@@ -212,22 +212,29 @@ bool Zygote::serves() const {
   return true;
 }
 
-Zygote::Wait Zygote::WaitFor(absl::Duration deadline) const {
+Zygote::Wait Zygote::WaitFor(absl::Duration deadline,
+                             InputServer* server) const {
   for (;;) {
-    pollfd waits[] = {{socket_.get(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}};
+    // A descriptor of -1 is passed over.
+    pollfd waits[] = {{socket_.get(), POLLIN, 0},
+                      {pidfd_.get(), POLLIN, 0},
+                      {server != nullptr ? server->fd() : -1, POLLIN, 0}};
     const timespec left = Timeout(deadline - Uptime());
-    const int n = ppoll(waits, 2, &left, nullptr);
+    const int n = ppoll(waits, 3, &left, nullptr);
     if (n < 0 && errno != EINTR) return Wait::kGone;
     if (n == 0) return Wait::kTimeout;
     // A zygote may answer and die: the answer counts.
     if (n > 0 && (waits[0].revents & POLLIN)) return Wait::kReadable;
-    if (n > 0) return Wait::kGone;
+    if (n > 0 && waits[1].revents != 0) return Wait::kGone;
+    if (n > 0 && waits[0].revents != 0) return Wait::kGone;
+    if (n > 0) server->Serve();
   }
 }
 
 absl::StatusOr<Zygote::Outcome> Zygote::Perform(const Assignment& assignment,
                                                 int job_fd, int input_fd,
-                                                absl::Duration deadline) {
+                                                absl::Duration deadline,
+                                                InputServer* server) {
   // A worker that was killed while it waited has been reported already; what is
   // to come must not be taken for the answer to this job.
   char stale;
@@ -238,9 +245,10 @@ absl::StatusOr<Zygote::Outcome> Zygote::Perform(const Assignment& assignment,
   const absl::Status sent =
       SendWithFds(socket_.get(), &assignment, sizeof(assignment), fds,
                   assignment.has_input_fd ? 2 : 1);
+  if (server != nullptr) server->theirs().Reset(-1);
   if (!sent.ok()) return sent;
   Outcome outcome;
-  switch (WaitFor(Uptime() + deadline)) {
+  switch (WaitFor(Uptime() + deadline, server)) {
     case Wait::kTimeout:
       outcome.event = Event::kSilent;
       return outcome;

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sandbox/fd.h"
+#include "sandbox/input_server.h"
 #include "sandbox/protocol.h"
 
 namespace picklebox::sandbox {
@@ -65,14 +66,17 @@ class Zygote {
   // Sends one job and waits for its end. Unless the event is kEnded, the zygote
   // must not be used again. An error: the job could not be sent at all, and no
   // worker has it (Unavailable: its zygote or itself was dead before).
+  // `server` answers meanwhile what the worker asks; nullptr: it may not ask.
   absl::StatusOr<Outcome> Perform(const Assignment& assignment, int job_fd,
-                                  int input_fd, absl::Duration deadline);
+                                  int input_fd, absl::Duration deadline,
+                                  InputServer* server);
 
  private:
   Zygote() = default;
 
   enum class Wait { kReadable, kGone, kTimeout };
-  Wait WaitFor(absl::Duration deadline) const;  // in uptime
+  // `deadline`: in uptime.
+  Wait WaitFor(absl::Duration deadline, InputServer* server = nullptr) const;
   absl::Status Greet(const Recipe& recipe, bool self_test);
   void Stop();
 

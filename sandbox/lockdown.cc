@@ -148,8 +148,8 @@ bool TieToParent(pid_t parent) {
   return getppid() == parent;
 }
 
-std::optional<Mishap> LockIn(int input_fd, uint64_t wall_ns, uint64_t cpu_ns,
-                             pid_t parent) {
+std::optional<Mishap> LockIn(int input_fd, Profile profile, uint64_t wall_ns,
+                             uint64_t cpu_ns, pid_t parent) {
   if (auto mishap = SetDescriptors(input_fd)) return mishap;
   if (auto mishap = SetLimits(cpu_ns)) return mishap;
   if (!UnblockSignals() || !SetTimer(ITIMER_PROF, cpu_ns) ||
@@ -161,8 +161,7 @@ std::optional<Mishap> LockIn(int input_fd, uint64_t wall_ns, uint64_t cpu_ns,
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return Failed(Preparation::kNoNewPrivileges);
   }
-  const std::span<const sock_filter> filter =
-      Filter(input_fd < 0 ? Profile::kCompute : Profile::kReadInput);
+  const std::span<const sock_filter> filter = Filter(profile);
   const sock_fprog program = {
       .len = static_cast<unsigned short>(filter.size()),
       .filter = const_cast<sock_filter*>(filter.data())};

@@ -41,8 +41,8 @@ std::optional<Mishap> MapJob(const Assignment& assignment, int job_fd,
 // becomes kInputFd), sets limits and timers, ties the process to `parent` and
 // loads the filter. On success the process has lost every system call that
 // Filter(profile) does not allow.
-std::optional<Mishap> LockIn(int input_fd, uint64_t wall_ns, uint64_t cpu_ns,
-                             pid_t parent);
+std::optional<Mishap> LockIn(int input_fd, Profile profile, uint64_t wall_ns,
+                             uint64_t cpu_ns, pid_t parent);
 
 }  // namespace picklebox::sandbox
 

@@ -11,14 +11,16 @@
 //    |-- Hello + shared memfd ---->|                              |
 //    |<------------------- Ready --|-- fork --------------------->|
 //    |                             |                              | waits
-//    |-- Assignment + job memfd [+ input fd] -------------------->|
+//    |-- Assignment + job memfd [+ input fd or socket] ---------->|
 //    |                             |                              | maps, locks
 //    |        (Refusal only if that fails) <----------------------| down,
 //    works, |                             |<----------------------- exit |
 //    |<------------------- Ended --|-- fork the next ------------>|
 //
 // One SOCK_SEQPACKET socket pair a slot; one struct a packet; descriptors by
-// SCM_RIGHTS. The forked worker reads its assignment itself, straight from the
+// SCM_RIGHTS. An input that the host gives in pieces has a socket pair of its
+// own: the worker sends a Question, the host the bytes, in one packet each.
+// The forked worker reads its assignment itself, straight from the
 // host, so that neither a fork nor a message of the zygote stands between a
 // job and its start. Both ends are the same build (kVersion is compared), on
 // the same machine: structs travel as they are.
@@ -118,7 +120,8 @@ struct Assignment {
   uint32_t magic = kMagic;
   uint8_t has_input_fd = 0;
   HugePages huge_pages = HugePages::kNowhere;
-  uint16_t reserved = 0;
+  uint8_t asks_for_input = 0;  // the input fd is a socket for Questions
+  uint8_t reserved = 0;
   uint64_t request_size = 0;
   uint64_t copied_input_size = 0;  // bytes in the memfd, after the request
   uint64_t input_size = 0;         // what the worker may believe in
@@ -127,6 +130,14 @@ struct Assignment {
   uint64_t memory = 0;
   uint64_t wall_ns = 0;
   uint64_t cpu_ns = 0;
+};
+
+// worker -> host, on the input's socket: so many bytes, at most kMostAsked,
+// from there on. The answer has exactly so many, or the socket is closed.
+inline constexpr uint64_t kMostAsked = 64 << 10;
+struct Question {
+  uint64_t offset = 0;
+  uint64_t size = 0;
 };
 
 // How a worker's preparation can fail, before it has seen the job.
@@ -205,8 +216,10 @@ struct Slate {
 };
 static_assert(sizeof(Slate) == 64);
 
-// The two profiles a worker can be locked into.
-enum class Profile { kCompute = 0, kReadInput = 1 };
+// The profiles a worker can be locked into.
+enum class Profile { kCompute = 0, kReadInput = 1, kAskInput = 2 };
+inline constexpr Profile kProfiles[] = {Profile::kCompute, Profile::kReadInput,
+                                        Profile::kAskInput};
 
 }  // namespace picklebox::sandbox
 

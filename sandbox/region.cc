@@ -50,6 +50,9 @@ absl::Status Check(const Job& job) {
   if (job.request.size() > kMostCopied || job.input.size() > kMostCopied) {
     return absl::InvalidArgumentError("more than 256 MiB to copy");
   }
+  if (job.read && (job.input_fd >= 0 || !job.input.empty())) {
+    return absl::InvalidArgumentError("both an input and a way to read it");
+  }
   if (job.input_fd < 0) return absl::OkStatus();
   if (!job.input.empty()) {
     return absl::InvalidArgumentError("both input and input_fd");
@@ -66,11 +69,12 @@ absl::Status Check(const Job& job) {
 
 Assignment Describe(const Job& job) {
   Assignment a;
-  a.has_input_fd = job.input_fd >= 0;
+  a.has_input_fd = job.input_fd >= 0 || job.read;
+  a.asks_for_input = job.read != nullptr;
   a.request_size = job.request.size();
   a.copied_input_size = job.input.size();
   a.input_size = job.input_size;
-  if (job.input_fd < 0 && job.input_size == 0) a.input_size = job.input.size();
+  if (!a.has_input_fd && job.input_size == 0) a.input_size = job.input.size();
   a.huge_pages = a.input_size >= kHugeInput   ? HugePages::kEverywhere
                  : a.input_size >= kHeapInput ? HugePages::kHeap
                                               : HugePages::kNowhere;

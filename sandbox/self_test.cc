@@ -28,7 +28,9 @@ int RunProbe(void* argument) {
   const auto [probe, parent] = *static_cast<const Plan*>(argument);
   // Two probes for each profile. Any open descriptor stands for the input.
   const int input_fd = probe == kSocket || probe == kX32 ? kControlFd : -1;
-  if (LockIn(input_fd, kProbeTime, kProbeTime, parent)) Leave(kExitSetup);
+  if (LockIn(input_fd, input_fd < 0 ? Profile::kCompute : Profile::kReadInput,
+             kProbeTime, kProbeTime, parent))
+    Leave(kExitSetup);
   switch (probe) {
     case kGetppid:
       arch::Syscall(SYS_getppid);

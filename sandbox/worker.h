@@ -37,8 +37,8 @@ struct Work {
   std::span<const uint8_t> request;  // what to do
   std::span<const uint8_t> input;    // copied input; empty if has_input_fd
   uint64_t input_size = 0;           // of the whole input
-  bool has_input_fd = false;         // ReadInputAt works
-  uint8_t* result = nullptr;         // zeroed, 64-byte aligned
+  bool has_input_fd = false;  // ReadInputAt works: a file, or the host answers
+  uint8_t* result = nullptr;  // zeroed, 64-byte aligned
   size_t capacity = 0;
   size_t written = 0;  // set this: how much of the result counts
   Arena* arena = nullptr;

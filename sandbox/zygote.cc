@@ -14,6 +14,7 @@
 #include "sandbox/fatal.h"
 #include "sandbox/filter.h"
 #include "sandbox/hardening.h"
+#include "sandbox/input.h"
 #include "sandbox/lockdown.h"
 #include "sandbox/malloc.h"
 #include "sandbox/process.h"
@@ -93,7 +94,11 @@ class Life {
     Arena* arena = UseArena(memory.arena, memory.arena + assignment.memory);
     // LockIn closes the way for a Refusal before it can fail at its last steps:
     // the error goes onto the slate then.
-    if (auto mishap = LockIn(packet.fds[1], assignment.wall_ns,
+    const Profile profile = packet.fds[1] < 0           ? Profile::kCompute
+                            : assignment.asks_for_input ? Profile::kAskInput
+                                                        : Profile::kReadInput;
+    AskForInput(profile == Profile::kAskInput);
+    if (auto mishap = LockIn(packet.fds[1], profile, assignment.wall_ns,
                              assignment.cpu_ns, zygote_)) {
       memory.slate->refusal = {.step = mishap->step, .error = mishap->error};
       _exit(kExitSetup);
@@ -205,7 +210,7 @@ bool GetReady(Prepare prepare, Ready* ready, std::span<const uint8_t>* shared) {
     *shared = {static_cast<const uint8_t*>(mapped), hello.shared_size};
   }
   if (hello.self_test) {
-    for (const Profile profile : {Profile::kCompute, Profile::kReadInput}) {
+    for (const Profile profile : kProfiles) {
       if (!FilterIsSound(Filter(profile), profile, Rigour::kSample)) {
         return fail(Step::kFilterCheck, EINVAL);
       }

@@ -93,6 +93,16 @@ class Scanner {
   virtual Scan ScanBytes(absl::Span<const uint8_t> bytes,
                          const std::string& name) = 0;
 
+  // Bytes that are read piece by piece, such as an object in a store. Only what
+  // is needed is asked for: of an archive its directory, and the pickles in it.
+  using ReadAt = std::function<bool(uint64_t offset, absl::Span<uint8_t> to)>;
+  // `read` fills `to` from `offset`, both within `size`; false if it cannot,
+  // which ends the scan as `input-changed`. It is called by the calling thread,
+  // many times, and its time counts against limits.time. `name` is the path in
+  // the report.
+  virtual Scan ScanSource(uint64_t size, const ReadAt& read,
+                          const std::string& name) = 0;
+
   // An annotated listing of the opcodes, as lines of printable ASCII, made in a
   // worker. `member` is the path of a member within the file, as reports have
   // it, or empty. `sink` is called with one or more whole lines at a time.

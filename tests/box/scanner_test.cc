@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -175,6 +177,66 @@ TEST_F(ScannerTest, LimitsAreKept) {
   ScannerOptions tiny;
   tiny.limits.input = 10;
   ExpectCode(Bytes(*Make(tiny), std::string(11, 'N')), Code::kLimitInput);
+}
+
+// Bytes that are there when they are asked for.
+struct Store {
+  std::string bytes;
+  uint64_t read = 0;
+  uint64_t fails_from = UINT64_MAX;
+  Scanner::ReadAt Reader() {
+    return [this](uint64_t offset, absl::Span<uint8_t> to) {
+      if (offset + to.size() > std::min<uint64_t>(bytes.size(), fails_from))
+        return false;
+      std::memcpy(to.data(), bytes.data() + offset, to.size());
+      read += to.size();
+      return true;
+    };
+  }
+};
+
+TEST_F(ScannerTest, ASourceIsReadPieceByPiece) {
+  const auto scanner = Make();
+  for (const size_t size : {100, 60'000, 70'000, 3'000'000}) {
+    // Enough opcodes to need all of it, and then a call.
+    Store store;
+    store.bytes = std::string(size, ')') + Evil();
+    const Scan whole = Bytes(*scanner, store.bytes);
+    const Scan scan =
+        scanner->ScanSource(store.bytes.size(), store.Reader(), "x");
+    EXPECT_EQ(scan.report.verdict, Verdict::kDenied);
+    ASSERT_EQ(scan.graphs.size(), whole.graphs.size());
+    EXPECT_EQ(scan.graphs[0].size(), whole.graphs[0].size());
+    EXPECT_GE(store.read, store.bytes.size());
+  }
+}
+
+// What is skipped is not asked for.
+TEST_F(ScannerTest, OfASourceOnlyWhatIsNeededIsRead) {
+  Store store;
+  const uint32_t length = 50'000'000;
+  store.bytes = std::string("\x80\x03]B") +
+                std::string(reinterpret_cast<const char*>(&length), 4) +
+                std::string(length, 'x') + "a.";
+  const Scan scan = Make()->ScanSource(store.bytes.size(), store.Reader(), "x");
+  EXPECT_EQ(scan.report.verdict, Verdict::kClean);
+  EXPECT_LT(store.read, 1'000'000u);
+}
+
+TEST_F(ScannerTest, ASourceThatFailsIsSaid) {
+  const auto scanner = Make();
+  for (const uint64_t from : {0, 1000, 200'000}) {
+    Store store;
+    store.bytes = std::string(1'000'000, ')') + ".";
+    store.fails_from = from;
+    ExpectCode(scanner->ScanSource(store.bytes.size(), store.Reader(), "x"),
+               Code::kInputChanged);
+  }
+  Store tiny;
+  tiny.bytes = "N.";
+  tiny.fails_from = 1;
+  ExpectCode(scanner->ScanSource(2, tiny.Reader(), "x"), Code::kInputChanged);
+  EXPECT_EQ(Bytes(*scanner, "N.").report.verdict, Verdict::kClean);
 }
 
 TEST_F(ScannerTest, NoWorkerIsAnError) {

@@ -194,6 +194,63 @@ TEST_F(InputFdTest, MustBeARegularFile) {
   close(pipe[1]);
 }
 
+// The same bytes, but asked for.
+class AskedInputTest : public InputFdTest {
+ protected:
+  Job ByAsking(std::string_view deed) {
+    Job job = ByFd(deed);
+    job.input_fd = -1;
+    job.read = [this](uint64_t offset, absl::Span<uint8_t> to) {
+      ++asked_;
+      if (offset + to.size() > limit_) return false;
+      std::memcpy(to.data(), text_.data() + offset, to.size());
+      return true;
+    };
+    return job;
+  }
+  uint64_t limit_ = UINT64_MAX;
+  int asked_ = 0;
+};
+
+TEST_F(AskedInputTest, IsGivenPieceByPiece) {
+  const Sealed sealed = Run(ByAsking("read"));
+  ASSERT_TRUE(sealed.done()) << sealed.detail();
+  EXPECT_EQ(Text(sealed), text_);
+  EXPECT_GE(asked_, 5);
+}
+
+TEST_F(AskedInputTest, EndsWhereTheHostGivesNoMore) {
+  limit_ = 100'000;
+  const Sealed sealed = Run(ByAsking("read"));
+  ASSERT_TRUE(sealed.done()) << sealed.detail();
+  EXPECT_EQ(Text(sealed), text_.substr(0, 65536));
+}
+
+TEST_F(AskedInputTest, OnlyItsOwnBytesAreGiven) {
+  for (const char* const deed :
+       {"ask outside", "ask wrap", "ask too much", "ask nonsense"}) {
+    EXPECT_EQ(Text(Run(ByAsking(deed))), "hung up") << deed;
+    EXPECT_EQ(asked_, 0) << deed;
+  }
+}
+
+TEST_F(AskedInputTest, AWorkerThatDoesNotListenIsNotWaitedFor) {
+  const absl::Time started = absl::Now();
+  Run(ByAsking("ask flood"));
+  EXPECT_LT(absl::Now() - started, absl::Seconds(10));
+  EXPECT_LT(asked_, 100);
+}
+
+TEST_F(AskedInputTest, NothingElseIsAllowed) {
+  EXPECT_EQ(Run(ByAsking("socket")).ending(), Ending::kViolation);
+  EXPECT_EQ(Run(ByAsking("read other fd")).ending(), Ending::kViolation);
+  EXPECT_EQ(Run(ByFd("ask outside")).ending(), Ending::kViolation);
+  Job both = ByAsking("read");
+  both.input_fd = fd_;
+  EXPECT_EQ(broker_->Run(both).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 // --- the bad ones: deed, ending, a word of the explanation ---
 
 struct Misdeed {

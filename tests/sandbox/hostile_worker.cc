@@ -81,6 +81,43 @@ void ReadWhole(Work& work) {
   work.written = at;
 }
 
+// Questions that the host must not answer, past ReadInputAt.
+long AskRaw(const void* packet, size_t size) {
+  return arch::Syscall(SYS_write, 3, Word(packet), static_cast<long>(size));
+}
+long ReadRaw(void* to, size_t size) {
+  return arch::Syscall(SYS_read, 3, Word(to), static_cast<long>(size));
+}
+void AskOutside(Work& work) {
+  const uint64_t question[] = {work.input_size - 1, 2};
+  char bytes[2];
+  AskRaw(question, sizeof(question));
+  Answer(work, ReadRaw(bytes, 2) == 0 ? "hung up" : "?");
+}
+void AskWrap(Work& work) {
+  const uint64_t question[] = {~uint64_t{0}, 2};
+  char bytes[2];
+  AskRaw(question, sizeof(question));
+  Answer(work, ReadRaw(bytes, 2) == 0 ? "hung up" : "?");
+}
+void AskTooMuch(Work& work) {
+  const uint64_t question[] = {0, uint64_t{1} << 40};
+  char bytes[2];
+  AskRaw(question, sizeof(question));
+  Answer(work, ReadRaw(bytes, 2) == 0 ? "hung up" : "?");
+}
+void AskNonsense(Work& work) {
+  char bytes[2];
+  AskRaw("abc", 3);
+  Answer(work, ReadRaw(bytes, 2) == 0 ? "hung up" : "?");
+}
+// Asks and never listens, until the host has hung up.
+void AskFlood(Work&) {
+  const uint64_t question[] = {0, 60000};
+  while (AskRaw(question, sizeof(question)) == sizeof(question)) {
+  }
+}
+
 void Library(Work& work) {
   std::string out;
   try {
@@ -287,6 +324,11 @@ constexpr Deed kDeeds[] = {
     {"disarm", Disarm},
     {"futex wait", FutexWait},
     {"write all", WriteAll},
+    {"ask outside", AskOutside},
+    {"ask wrap", AskWrap},
+    {"ask too much", AskTooMuch},
+    {"ask nonsense", AskNonsense},
+    {"ask flood", AskFlood},
     {"read other fd", ReadOtherFd},
     {"read dirty fd", ReadDirtyFd},
     {"sigreturn", Sigreturn},
