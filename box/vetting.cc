@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "box/archive_kind.h"
 #include "box/pickle_scan.h"
 #include "box/walk.h"
 
@@ -111,8 +112,11 @@ class Vetting {
   // After all items: what concerns the file as a whole.
   void Conclude() {
     Notes notes(&shared_, 0);
-    if (shared_.streams == 0 && shared_.members.size() > 1)
-      notes.Add(Code::kNotPickle, 0, "there is no pickle in it");
+    if (shared_.streams > 0 || shared_.members.size() == 1) return;
+    const absl::string_view kind = ArchiveKind(shared_.members, 0);
+    notes.Add(Code::kNotPickle, 0,
+              kind.empty() ? "there is no pickle in it"
+                           : absl::StrCat("it is ", kind));
   }
 
  private:

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/bytes.h"
+#include "base/text.h"
 #include "container/checksum.h"
 #include "container/expansion.h"
 #include "container/names.h"
@@ -304,6 +305,12 @@ void ZipReader::CheckEntry(const ZipEntry& entry) {
       !trouble.empty()) {
     visitor_.Say(Code::kMemberName, trouble, at,
                  absl::StrCat("a member is called '", entry.name, "'"));
+  }
+  if ((entry.flags & kIsUtf8) != 0 &&
+      base::FindInvalidUtf8(entry.name.data(), entry.name.size()) !=
+          base::kValid) {
+    visitor_.Say(Code::kMemberName, "utf8", at,
+                 absl::StrCat("'", entry.name, "' is said to be UTF-8"));
   }
   if (entry.system == kUnix && (entry.attributes >> 16 & kTypeMask) == kLink) {
     visitor_.Say(Code::kMemberName, "link", at,

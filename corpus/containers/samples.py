@@ -232,6 +232,12 @@ sample("zip/comment.zip", "clean", member="archive/data.pkl")(
 sample("zip/no-pickle.zip", "unsupported", "not-pickle")(
     lambda: zipped({"README.txt": b"A readme.\n", "image.png": b"\x89PNG\r\n\x1a\n" + bytes(20)})
 )
+sample("zip/mojo.zip", "unsupported", "not-pickle")(
+    lambda: zipped({"model.ini": b"[info]\nalgo = gbm\n", "trees/t00_000.bin": NUMBERS})
+)
+sample("zip/keras.zip", "incomplete", "container-unread", "model.weights.h5")(
+    lambda: zipped({"config.json": b"{}", "model.weights.h5": b"\x89HDF\r\n\x1a\n" + bytes(90)})
+)
 sample("zip/empty.zip", "unsupported")(lambda: zipped({}))
 
 
@@ -388,6 +394,9 @@ for form, name in {
     sample(f"zip/name-{form}.zip", "denied", f"member-name/{form}")(
         lambda name=name: hand_zip([data(name)])
     )
+sample("zip/name-utf8.zip", "denied", "member-name/utf8")(
+    lambda: hand_zip([data(b"x\xff.pkl", flags=0x800)])
+)
 sample("zip/link.zip", "denied", "member-name/link")(
     lambda: hand_zip([data(b"link", b"/etc/passwd", attributes=0o120777 << 16)])
 )

@@ -72,7 +72,7 @@ def python_members(path: pathlib.Path) -> list[str]:
         if path.suffix == ".tar":
             with tarfile.open(path) as archive:
                 return archive.getnames()
-    except (zipfile.BadZipFile, tarfile.TarError, NotImplementedError):
+    except (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, UnicodeDecodeError):
         pass
     return []
 
