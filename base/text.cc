@@ -242,8 +242,8 @@ std::string EscapeJson(absl::string_view text, Surrogates surrogates) {
       } else if (c >= 0x20 && c < 0x7f) {
         out.push_back(static_cast<char>(c));
       } else if (c >= 0xd800 && c < 0xe000 &&
-                 surrogates == Surrogates::kReplace) {
-        out += "\\ufffd";
+                 surrogates == Surrogates::kSpell) {
+        absl::StrAppendFormat(&out, "\\\\u%04x", c);
       } else if (c < 0x10000) {
         absl::StrAppendFormat(&out, "\\u%04x", c);
       } else {

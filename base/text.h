@@ -74,11 +74,12 @@ std::string EscapeAscii(absl::string_view text, char quote = 0);
 
 // What to do with a lone surrogate, which Python's text can hold and strict
 // readers of JSON refuse.
-enum class Surrogates { kKeep, kReplace };
+enum class Surrogates { kKeep, kSpell };
 
 // `text` as the inside of a JSON string, ASCII only. Lone surrogates are kept
-// as \udXXX, or replaced by U+FFFD, as bytes that are no UTF-8 always are. The
-// second # of words such as "##[group]" is written \u0023.
+// as \udXXX, or spelled so that the text which is read has that backslash.
+// Bytes that are no UTF-8 are replaced by U+FFFD. The second # of words such as
+// "##[group]" is written \u0023.
 std::string EscapeJson(absl::string_view text,
                        Surrogates surrogates = Surrogates::kKeep);
 

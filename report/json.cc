@@ -18,7 +18,7 @@ std::string QuotedUses(Uses uses) {
 }  // namespace
 
 std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", base::EscapeJson(text, base::Surrogates::kReplace),
+  return absl::StrCat("\"", base::EscapeJson(text, base::Surrogates::kSpell),
                       "\"");
 }
 

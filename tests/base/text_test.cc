@@ -230,9 +230,9 @@ TEST(EscapeJson, LeavesNoCommandToALog) {
   EXPECT_EQ(EscapeJson("## x"), "## x");
 }
 
-TEST(EscapeJson, ReplacesLoneSurrogatesOnRequest) {
-  EXPECT_EQ(EscapeJson("a\xed\xa0\x80z", Surrogates::kReplace), "a\\ufffdz");
-  EXPECT_EQ(EscapeJson("\xf0\x9f\x98\x80", Surrogates::kReplace),
+TEST(EscapeJson, SpellsLoneSurrogatesOnRequest) {
+  EXPECT_EQ(EscapeJson("a\xed\xa0\x80z", Surrogates::kSpell), "a\\\\ud800z");
+  EXPECT_EQ(EscapeJson("\xf0\x9f\x98\x80", Surrogates::kSpell),
             "\\ud83d\\ude00");
 }
 

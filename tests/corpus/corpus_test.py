@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import pathlib
+import re
 import sys
 import tempfile
 import time
@@ -56,7 +57,8 @@ def problem(row: manifest.Row, file: dict) -> str | None:
         return None
     # The global is named: among the denied ones, or in the sentence about what
     # was done with it.
-    name = manifest.unescape(row.expect)
+    # A report spells lone surrogates.
+    name = re.sub("[\ud800-\udfff]", lambda c: f"\\u{ord(c[0]):04x}", manifest.unescape(row.expect))
     if name in denied_globals(file) or any(name in finding["message"] for finding in findings):
         return None
     return f"{row.expect} is not named, but {list(denied_globals(file))[:5]}: {findings[0]}"

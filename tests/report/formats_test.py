@@ -157,7 +157,9 @@ class FormatsTest(unittest.TestCase):
             self.assertEqual(urllib.parse.urlsplit(uri).netloc, "")
         else:
             self.assertEqual(place["artifactLocation"]["uriBaseId"], "%SRCROOT%")
-        if "\ufffd" not in path and not path.startswith(("/", "./")):
+        # A report shows what is no Unicode, and the address has the bytes of it.
+        shown = "\ufffd" in path or "\\ud" in path
+        if not shown and not path.startswith(("/", "./")):
             self.assertEqual(urllib.parse.unquote(uri), path)
         text = result["message"]["text"]
         self.assertNotRegex(text, r"(?<!\\)\]\(")

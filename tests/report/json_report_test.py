@@ -15,9 +15,9 @@ import jsonschema
 SAMPLE = ""
 SCHEMA_PATH = ""
 
-# What HostileText() of sample_files.h is in JSON: a lone surrogate and bytes that
-# are no UTF-8 come out as U+FFFD.
-HOSTILE = "\x1b[31m\n\"\\'\0\u202e\ufffd\ufffd"
+# What HostileText() of sample_files.h is in JSON: a lone surrogate is spelled, and
+# a byte that is no UTF-8 comes out as U+FFFD.
+HOSTILE = "\x1b[31m\n\"\\'\0\u202e\\ud800\ufffd"
 
 
 def sample(name):
