@@ -97,7 +97,11 @@ class Vetting {
     } else if (!opened.read_as.empty() &&
                (scan.at_start() || opened.read_as.size() > 1)) {
       notes->Add(Code::kPolyglot, 0,
-                 absl::StrCat("read as ", scan.at_start() ? "pickle and " : "",
+                 absl::StrCat("read as ",
+                              !scan.at_start()         ? ""
+                              : scan.read_as().empty() ? "pickle"
+                                                       : scan.read_as(),
+                              scan.at_start() ? " and " : "",
                               absl::StrJoin(opened.read_as, " and ")));
     }
     if (item.verify && opened.source->size() <= kVerified &&
