@@ -47,6 +47,7 @@ void List(Shared* shared, base::Window& in) {
 
 void Disassemble(Shared* shared, std::shared_ptr<base::Source> file) {
   bool found = false;
+  shared->quiet = true;  // of all but the one member
   Walk(shared, std::move(file), false, [&](Opened& opened, Notes*) {
     if (shared->members.Path(opened.item.member) != shared->request.member)
       return true;
@@ -55,6 +56,7 @@ void Disassemble(Shared* shared, std::shared_ptr<base::Source> file) {
     if (window.ok()) List(shared, *window);
     return false;
   });
+  shared->quiet = false;
   if (!found) {
     Notes notes(shared, 0);
     notes.Add(Code::kInputUnreadable, 0, "it has no such member");

@@ -70,6 +70,7 @@ struct Shared {
   uint64_t findings_left;      // of the limit
   uint64_t findings_lost = 0;  // for which there was no room
   bool said_changed = false;   // that the input could not be read
+  bool quiet = false;          // findings are not told
 };
 
 // The findings on one item, told when it is done with.
@@ -80,6 +81,7 @@ class Notes {
   Notes(const Notes&) = delete;
   Notes& operator=(const Notes&) = delete;
   ~Notes() {
+    if (shared_.quiet) return;
     for (const Finding& finding : log_.findings()) {
       shared_.reply.Report(finding, member_);
       shared_.said_changed |= finding.code == Code::kInputChanged;

@@ -389,6 +389,11 @@ class BrokeredScanner final : public Scanner {
             status = reply.status();
             return;
           }
+          if (reply->text.empty() && !reply->findings.empty() &&
+              reply->findings[0].code == Code::kInputUnreadable) {
+            status = absl::NotFoundError(reply->findings[0].message);
+            return;
+          }
           for (const absl::string_view text : reply->text) sink(text);
           for (const Finding& finding : reply->findings) {
             sink(absl::StrCat(finding.offset, ": ", Info(finding.code).name,

@@ -116,8 +116,8 @@ std::vector<Item> ReadContainers(Shared* shared, Opened* opened, Notes* notes) {
   std::vector<Item> items = collector.Take();
   if (!items.empty() && items.front().depth > shared->request.limits.depth) {
     notes->Add(Code::kLimitDepth, 0,
-               absl::StrCat("what is in it is the ", items.front().depth,
-                            "th container deep"));
+               absl::StrCat("what is in it lies ", items.front().depth,
+                            " containers deep"));
     items.clear();
   }
   return items;

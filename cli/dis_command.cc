@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/shared_options.h"
 #include "cli/standard_output.h"
+#include "cli/targets.h"
 
 namespace picklebox::cli {
 namespace {
@@ -19,8 +20,10 @@ int RunDis(const DisOptions& options) {
   absl::StatusOr<std::unique_ptr<Scanner>> scanner =
       options.shared.MakeScanner();
   if (!scanner.ok()) return Complain(scanner.status());
+  MemberTarget target = SplitMember(options.path);
+  if (!options.member.empty()) target = {options.path, options.member};
   const absl::Status status =
-      (*scanner)->Disassemble(options.path, options.member, ToStandardOutput());
+      (*scanner)->Disassemble(target.file, target.member, ToStandardOutput());
   if (!status.ok()) Complain(status);
   return EndStandardOutput(status.ok() ? kExitClean : kExitIncomplete);
 }
@@ -37,7 +40,9 @@ Run AddDis(CLI::App* app) {
       "The listing is made in the sandbox; it ends where the file cannot be "
       "read on. Exit status:\n"
       "0 listed, 2 the file could not be opened, 4 usage.");
-  command->add_option("FILE", options->path, "A file")
+  command
+      ->add_option("FILE", options->path,
+                   "A file, or FILE!MEMBER in an archive")
       ->required()
       ->option_text(" ");
   command

@@ -60,19 +60,22 @@ int RunInspect(const InspectOptions& options) {
                                             : InspectionOptions::View::kTree;
   inspection.limits = options.view;
   inspection.path = options.path;
-  inspection.member = options.member;
   inspection.stream = options.stream;
   if (options.all) inspection.stream.reset();
-  TextInspection text(ToStandardOutput(), inspection);
   JsonInspection json(ToStandardOutput());
   int status = kExitClean;
   for (const std::string& file : files) {
-    const Scan scan = (*scanner)->ScanFile(file);
+    MemberTarget target = SplitMember(file);
+    if (!options.member.empty()) target = {file, options.member};
+    inspection.member = target.member;
+    const Scan scan = (*scanner)->ScanFile(target.file);
     const bool unread = TellWhatIsUnread(scan.report);
     if (unread) status = kExitIncomplete;
     if (unread && scan.graphs.empty() && options.format != "json") continue;
     const absl::Status written =
-        options.format == "json" ? json.File(scan) : text.File(scan);
+        options.format == "json"
+            ? json.File(scan)
+            : TextInspection(ToStandardOutput(), inspection).File(scan);
     if (!written.ok()) {
       Complain(absl::Status(written.code(),
                             absl::StrCat(file, ": ", written.message())));
@@ -95,12 +98,14 @@ Run AddInspect(CLI::App* app) {
       "Examples:\n"
       "  picklebox inspect model.pkl\n"
       "  picklebox inspect --path '$.steps[1][1].n_features_in_' model.pkl\n"
-      "  picklebox inspect --member archive/data.pkl model.pt\n"
+      "  picklebox inspect 'model.pt!archive/data.pkl'\n"
       "  picklebox inspect --format dot model.pkl | dot -Tsvg > model.svg\n\n"
       "What is shown was read in the sandbox and verified; whether the policy "
       "allows it, `scan`\n"
       "says. Exit status: 0 shown, 2 not or not wholly shown, 4 usage.");
-  command->add_option("FILE", options->paths, "Files")->option_text(" ");
+  command
+      ->add_option("FILE", options->paths, "Files, or FILE!MEMBER in archives")
+      ->option_text(" ");
   command
       ->add_option("--files-from", options->list,
                    "Read paths from a file, one a line")

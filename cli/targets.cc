@@ -138,4 +138,16 @@ absl::StatusOr<std::string> ReadStandardInput(uint64_t limit) {
   return all;
 }
 
+MemberTarget SplitMember(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return {path, ""};
+  for (size_t at = path.find('!'); at != std::string::npos;
+       at = path.find('!', at + 1)) {
+    const std::string file = path.substr(0, at);
+    if (std::filesystem::exists(file, error))
+      return {file, path.substr(at + 1)};
+  }
+  return {path, ""};
+}
+
 }  // namespace picklebox::cli

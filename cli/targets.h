@@ -35,6 +35,15 @@ struct Shard {
 // InvalidArgument: `text` is no "2/5".
 absl::StatusOr<Shard> ParseShard(const std::string& text);
 
+// A file and the path of a member in it.
+struct MemberTarget {
+  std::string file;
+  std::string member;  // empty: the file itself
+};
+// `path` as a report writes it, "model.pt!archive/data.pkl": split behind the
+// first part that is there. One that is there as a whole is a file.
+MemberTarget SplitMember(const std::string& path);
+
 // The lines of a file (or of standard input): one path each.
 absl::StatusOr<std::vector<std::string>> ReadList(const std::string& path);
 

@@ -410,7 +410,8 @@ void ZipReader::CheckPlaces() {
   bool overlap = false;
   for (size_t i = 0; i <= places_.size(); ++i) {
     const uint64_t begin = i < places_.size() ? places_[i].begin : directory_;
-    if (begin > at && !gap) {
+    // Bytes in front are said once, by CheckEnds, if offsets show them.
+    if (begin > at && !gap && (i > 0 || shift_ == 0)) {
       gap = true;
       Ambiguous(
           i == 0 ? "prefix" : "gap", at,

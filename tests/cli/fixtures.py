@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import pathlib
 import pickle
@@ -50,6 +51,15 @@ def make(folder: pathlib.Path) -> None:
         path.write_bytes(data)
     with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
         archive.writestr(zipfile.ZipInfo("data.pkl"), plain)
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("config"), CALL)
+        archive.writestr(zipfile.ZipInfo("e\x1b[31m.txt"), b"words")
+    with zipfile.ZipFile(folder / "nested.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("data.pkl"), plain)
+        archive.writestr(zipfile.ZipInfo("inner.zip"), inner.getvalue())
+        archive.writestr(zipfile.ZipInfo("more.pkl.gz"), gzip.compress(plain, mtime=0))
+    (folder / "prefix.zip").write_bytes(b"#!/bin/sh\n" + (folder / "archive.zip").read_bytes())
     (folder / "archive.pkl").write_bytes((folder / "archive.zip").read_bytes())
     (folder / "hollow").mkdir()
     (folder / "link.pkl").symlink_to("clean.pkl")
