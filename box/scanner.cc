@@ -194,6 +194,8 @@ class BrokeredScanner final : public Scanner {
     WithFile(path, &report, [&](const sandbox::Job& input) {
       status = List(input, member, sink);
     });
+    if (absl::IsNotFound(status))
+      return absl::NotFoundError(absl::StrCat(path, ": ", status.message()));
     if (status.ok() && !report.findings.empty()) {
       return absl::FailedPreconditionError(
           absl::StrCat(path, ": ", report.findings[0].message));
