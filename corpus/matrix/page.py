@@ -135,7 +135,7 @@ def comparison() -> list[str]:
         "",
         f"The same files, given to others: {found['stock']} stock files of the matrix, and "
         f"the {found['malicious']} malicious ones of corpus/malicious. "
-        "`corpus/matrix/compare.py` makes this table; each tool is the newest release, alone and without options.",
+        "`corpus/matrix/compare.py` makes this table; each is the newest, without options.",
         "",
         "| | stock files called clean | malicious files caught | seconds for all |",
         "| --- | ---: | ---: | ---: |",

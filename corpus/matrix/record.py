@@ -41,7 +41,7 @@ KEPT = {
         lti-p4.pkl
     """,
     "xgboost": """
-        classifier-p4.pkl booster-p2.pkl pipeline-p4.pkl rf-regressor-p0.pkl
+        classifier-p4.pkl booster-p2.pkl pipeline-p4.pkl rf-regressor-p2.pkl
         unfitted-p4.pkl
     """,
     "lightgbm": """
