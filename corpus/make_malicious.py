@@ -22,6 +22,7 @@ from attacks import (
     extensions,
     families,
     frames,
+    hooks,
     memo,
     mutation,
     names,
@@ -33,7 +34,7 @@ from attacks import (
     text,
 )
 
-MODULES = (ambiguous, arrays, calls, compose, extensions, frames, memo, mutation, names, nested)
+MODULES = (ambiguous, arrays, calls, compose, extensions, frames, hooks, memo, mutation, names, nested)
 MODULES += (persistent, report, state, streams, text)
 
 

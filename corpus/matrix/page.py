@@ -107,7 +107,7 @@ def reasons(results: list[dict], known: list[dict]) -> list[str]:
             if reason:
                 key = (result["title"], reason)
                 counts[key] += 1
-                examples.setdefault(key, file["file"].removeprefix("pickles/").split(".")[0])
+                examples.setdefault(key, file["file"].split(".")[0])
     lines = ["| library | files | for example | why |", "| --- | ---: | --- | --- |"]
     for (title, reason), count in sorted(counts.items(), key=lambda item: (item[0][0].lower(), -item[1])):
         lines.append(f"| {title} | {count} | {examples[title, reason]} | {reason} |")

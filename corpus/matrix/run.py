@@ -28,13 +28,12 @@ import sys
 
 import tomllib
 
-import parts
-
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 FILES = ROOT / "build" / "matrix" / "files"
 RESULTS = ROOT / "build" / "matrix" / "results.json"
 STAGES = ("install", "write", "scan")
+NOT_SAMPLES = {".tsv", ".list", ".npy", ".yaml", ".json"}
 
 
 def environments() -> dict[str, dict]:
@@ -114,15 +113,22 @@ def policy_for(library: str) -> list[str]:
     return ["--policy", str(path)]
 
 
+def samples_of(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Return the files that a library wrote, without those about them."""
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.suffix not in NOT_SAMPLES and not path.name.startswith(".")
+    ]
+
+
 def scan(name: str, library: str, picklebox: str) -> dict:
     """Scan the files of one library in one environment."""
     folder = FILES / name / library
-    samples = parts.samples(folder)
+    samples = samples_of(folder)
     listing = folder.parent / f"{library}.list"
-    listing.write_text("".join(f"{path}\n" for path, _ in samples))
+    listing.write_text("".join(f"{path}\n" for path in samples))
     flags = policy_for(library)
-    if any(persistent for _, persistent in samples):
-        flags.append("--persistent-ids")
     done = subprocess.run(
         [picklebox, "scan", "--format", "json", "--files-from", str(listing), *flags],
         check=False,

@@ -97,6 +97,7 @@ REVIEWED = {
     "torch.nn.modules.container:ParameterList",
     "torch.nn.modules.container:ParameterDict",
     "torch.nn.modules.batchnorm:_NormBase",
+    "ultralytics.nn.modules.block:AAttn",
 }
 
 RULES = {
