@@ -199,6 +199,7 @@ class ZipReader {
   uint64_t directory_ = 0;
   std::set<std::string> names_;  // in small letters
   std::vector<Place> places_;
+  bool alone_ = false;  // there is one member only
   bool wanted_ = true;
 };
 
@@ -231,6 +232,7 @@ bool ZipReader::Run() {
               absl::StrCat("the directory has ", entries.size(),
                            " members and says ", end.entries));
   }
+  alone_ = entries.size() == 1;
   for (const ZipEntry& entry : entries) {
     if (wanted_) Look(entry);
   }
@@ -301,8 +303,11 @@ void ZipReader::Look(const ZipEntry& entry) {
 // What the directory says of a member, by itself.
 void ZipReader::CheckEntry(const ZipEntry& entry) {
   const uint64_t at = entry.local + shift_;
-  if (const absl::string_view trouble = NameTrouble(entry.name);
-      !trouble.empty()) {
+  absl::string_view name = entry.name;
+  // pandas called the one member of a zip by the whole path of the file. Tools
+  // that unpack take the slash away.
+  if (alone_ && name.size() > 1 && name[0] == '/') name.remove_prefix(1);
+  if (const absl::string_view trouble = NameTrouble(name); !trouble.empty()) {
     visitor_.Say(Code::kMemberName, trouble, at,
                  absl::StrCat("a member is called '", entry.name, "'"));
   }

@@ -387,13 +387,22 @@ sample("zip/descriptor-good.zip", "clean", member="archive/data.pkl")(
 )
 for form, name in {
     "parent": b"../../x.pkl",
-    "absolute": b"/tmp/x.pkl",
     "backslash": b"..\\x.pkl",
     "control": b"x.pkl\0.txt",
 }.items():
     sample(f"zip/name-{form}.zip", "denied", f"member-name/{form}")(
         lambda name=name: hand_zip([data(name)])
     )
+sample("zip/name-absolute.zip", "denied", "member-name/absolute")(
+    lambda: hand_zip([data(b"/tmp/x.pkl"), data(b"y.pkl")])
+)
+# As older releases of pandas wrote it.
+sample("zip/name-pandas.zip", "clean", member="/tmp/x.pkl")(
+    lambda: hand_zip([data(b"/tmp/x.pkl")])
+)
+sample("zip/name-pandas-parent.zip", "denied", "member-name/parent")(
+    lambda: hand_zip([data(b"/../x.pkl")])
+)
 sample("zip/name-utf8.zip", "denied", "member-name/utf8")(
     lambda: hand_zip([data(b"x\xff.pkl", flags=0x800)])
 )
