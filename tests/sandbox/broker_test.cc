@@ -353,7 +353,8 @@ TEST_F(BrokerTest, ProcessorTimeEndsASpin) {
   const Sealed sealed = Run(job);
   EXPECT_EQ(sealed.ending(), Ending::kCpuTime) << sealed.detail();
   EXPECT_THAT(sealed.detail(), HasSubstr("60ms"));
-  EXPECT_GE(sealed.usage().cpu, absl::Milliseconds(50));
+  // The timer counts in ticks, the usage does not.
+  EXPECT_GE(sealed.usage().cpu, absl::Milliseconds(40));
   EXPECT_LT(absl::Now() - begin, absl::Seconds(5));
 }
 
