@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "absl/base/attributes.h"
 #include "base/bytes.h"
@@ -16,35 +17,44 @@ namespace {
 constexpr ptrdiff_t kAhead = 1 + base::kPadded;
 static_assert(kAhead > 3 * static_cast<ptrdiff_t>(kMaxReference));
 
-// A node of a fixed size.
+// A node of a fixed size, but for floats.
 struct Fixed {
-  uint8_t size = 0;  // 0: another node
+  bool one_byte = false;  // not said of ints
   Fact fact = 0;
-  // Of the tag and the bytes behind it, as one word: a shorter tag would do
-  // if all of these bits are zero. The top bit counts as one.
+  // Of an int, tag and number as one word: a shorter tag would do if all of
+  // these bits are zero.
   uint64_t needed = 0;
 };
-constexpr uint64_t kTop = uint64_t{1} << 63;
 
 constexpr std::array<Fixed, 256> kFixed = [] {
   std::array<Fixed, 256> table{};
-  const auto say = [&table](int tag, uint8_t size, NodeKind kind,
-                            uint64_t needed = kTop) {
-    table[tag] = {size, FactOf(kind), needed};
-  };
-  say(kTagNone, 1, NodeKind::kNone);
-  say(kTagFalse, 1, NodeKind::kBool);
-  say(kTagTrue, 1, NodeKind::kBool);
-  say(kTagFloat, 9, NodeKind::kFloat);
-  say(kTagTuple0, 1, NodeKind::kTuple);
-  say(kTagList, 1, NodeKind::kList);
-  say(kTagDict, 1, NodeKind::kDict);
-  say(kTagSet, 1, NodeKind::kSet);
-  say(kTagInt1, 2, NodeKind::kInt, uint64_t{0x80} << 8);
-  say(kTagInt2, 3, NodeKind::kInt, uint64_t{0xff00} << 8);
-  say(kTagInt4, 5, NodeKind::kInt, uint64_t{0xffff0000} << 8);
-  for (int tag = kTagSmallInt; tag < 256; ++tag) say(tag, 1, NodeKind::kInt);
+  for (const auto& [tag, kind] : {std::pair{kTagNone, NodeKind::kNone},
+                                  {kTagFalse, NodeKind::kBool},
+                                  {kTagTrue, NodeKind::kBool},
+                                  {kTagTuple0, NodeKind::kTuple},
+                                  {kTagList, NodeKind::kList},
+                                  {kTagDict, NodeKind::kDict},
+                                  {kTagSet, NodeKind::kSet}}) {
+    table[tag].one_byte = true;
+    table[tag].fact = FactOf(kind);
+  }
+  table[kTagInt1].needed = uint64_t{0x80} << 8;
+  table[kTagInt2].needed = uint64_t{0xff00} << 8;
+  table[kTagInt4].needed = uint64_t{0xffff0000} << 8;
+  for (int tag = kTagSmallInt; tag < 256; ++tag)
+    table[tag].needed = kTagSmallInt;
   return table;
+}();
+
+// The sizes of the nodes of ints. A table of its own: the place of the next
+// node waits for it.
+constexpr std::array<uint8_t, 256> kIntSizes = [] {
+  std::array<uint8_t, 256> sizes{};
+  sizes[kTagInt1] = 2;
+  sizes[kTagInt2] = 3;
+  sizes[kTagInt4] = 5;
+  for (int tag = kTagSmallInt; tag < 256; ++tag) sizes[tag] = 1;
+  return sizes;
 }();
 
 }  // namespace
@@ -60,12 +70,20 @@ const uint8_t* PlainVerifier::Take(const uint8_t* p, uint64_t at) {
     const uint8_t tag = *p;
     const Fixed& fixed = kFixed[tag];
     const uint8_t* behind = nullptr;
-    if (fixed.size != 0) {
-      const uint64_t word = base::LoadLittle<uint64_t>(p) | kTop;
-      if ((word & fixed.needed) == 0) [[unlikely]]
+    if (fixed.needed != 0) {
+      // Which size an int has cannot be foreseen: no branch on it.
+      if ((base::LoadLittle<uint64_t>(p) & fixed.needed) == 0) [[unlikely]]
         break;
+      facts[next] = FactOf(NodeKind::kInt);
+      behind = p + kIntSizes[tag];
+    } else if (fixed.one_byte) {
+      // Which kind comes next often can, and then the place of the node behind
+      // it need not wait for the table.
       facts[next] = fixed.fact;
-      behind = p + fixed.size;
+      behind = p + 1;
+    } else if (tag == kTagFloat) {
+      facts[next] = FactOf(NodeKind::kFloat);
+      behind = p + 1 + sizeof(double);
     } else if (tag >= kTagShortStr) {
       const size_t size = tag - kTagShortStr;
       if (size <= base::kPadded) [[likely]] {

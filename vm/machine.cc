@@ -26,19 +26,19 @@ constexpr uint64_t kShown = 4096;
 constexpr ptrdiff_t kPaddedSize = base::kPadded;
 constexpr ptrdiff_t kLongestText = graph::kInlineText;
 
-// BININT, BININT1 and BININT2, from BININT on: the size of the opcode, and
-// which bits of the four bytes behind it are its operand.
-struct FixedInt {
-  uint32_t mask;
-  uint32_t size;
-};
-constexpr FixedInt kFixedInts[] = {
-    {0xffffffff, 5}, {0xff, 2}, {0, 0}, {0xffff, 3}};
-constexpr int IntNumber(Opcode op) {
-  return static_cast<int>(op) - static_cast<int>(Opcode::kBinint);
+// BININT, BININT1 and BININT2, told apart by two bits: the size of the opcode,
+// which the place of the next one waits for and so is no table, and which bits
+// of the four bytes behind it are its operand.
+constexpr unsigned IntNumber(Opcode op) {
+  return static_cast<unsigned>(op) & 3;
 }
-static_assert(IntNumber(Opcode::kBinint1) == 1 &&
-              IntNumber(Opcode::kBinint2) == 3);
+constexpr unsigned kIntSizes = 5u << 8 * IntNumber(Opcode::kBinint) |
+                               2u << 8 * IntNumber(Opcode::kBinint1) |
+                               3u << 8 * IntNumber(Opcode::kBinint2);
+constexpr uint32_t kIntMasks[] = {0, 0xffff, 0xffffffff, 0xff};
+static_assert(IntNumber(Opcode::kBinint2) == 1 &&
+              IntNumber(Opcode::kBinint) == 2 &&
+              IntNumber(Opcode::kBinint1) == 3);
 
 constexpr absl::string_view kDoubtNames[kDoubts] = {
     "number-text",    "name-escape",    "frame-crossed", "frame-split",
@@ -175,9 +175,10 @@ void Machine::Stretch() {
       case Opcode::kBinint2:
       case Opcode::kBinint: {
         // One way for all: which comes next cannot be foreseen.
-        const FixedInt& form = kFixedInts[IntNumber(opcode)];
-        *sp++ = pen.Int32(base::LoadLittle<uint32_t>(p + 1) & form.mask);
-        p += form.size;
+        const unsigned number = IntNumber(opcode);
+        *sp++ =
+            pen.Int32(base::LoadLittle<uint32_t>(p + 1) & kIntMasks[number]);
+        p += kIntSizes >> 8 * number & 0xff;
         break;
       }
       case Opcode::kBinfloat:
