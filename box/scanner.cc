@@ -290,6 +290,7 @@ class BrokeredScanner final : public Scanner {
     if (!options_.fingerprints || report->findings.empty()) return;
     report::Sha256 hash;
     if (input.input_fd < 0) {
+      if (input.input.size() != input.input_size) return;  // it is not here
       hash.Update({reinterpret_cast<const char*>(input.input.data()),
                    input.input.size()});
       report->sha256 = hash.HexDigest();

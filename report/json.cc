@@ -15,6 +15,14 @@ std::string QuotedUses(Uses uses) {
   return list + "]";
 }
 
+std::string QuotedList(const std::vector<std::string>& texts) {
+  std::string list = "[";
+  for (const std::string& text : texts) {
+    absl::StrAppend(&list, list.size() > 1 ? ", " : "", Quoted(text));
+  }
+  return list + "]";
+}
+
 }  // namespace
 
 std::string Quoted(absl::string_view text) {
@@ -66,6 +74,7 @@ std::string JsonOf(const GlobalReport& global) {
       ", \"decision\": ", Quoted(global.allowed() ? "allowed" : "denied"),
       ", \"denied_uses\": ", QuotedUses(global.denied),
       ", \"granted_uses\": ", QuotedUses(global.granted),
+      ", \"rule_lines\": ", QuotedList(global.rule_lines),
       ", \"reason\": ", Quoted(global.reason),
       ", \"policy_origin\": ", Quoted(global.policy_origin),
       ", \"member\": ", Quoted(global.member), ", \"offset\": ", global.offset,

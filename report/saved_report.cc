@@ -174,6 +174,20 @@ MemberReport ReadMember(Object* object) {
   return member;
 }
 
+std::vector<std::string> ReadStrings(Object* object, const char* key) {
+  std::vector<std::string> strings;
+  const Json& list = object->Take(key);
+  if (!list.is_array()) object->Fail(key, "must be a list");
+  for (const Json& item : list) {
+    if (item.is_string()) {
+      strings.push_back(item.get<std::string>());
+    } else {
+      object->Fail(key, "must hold strings");
+    }
+  }
+  return strings;
+}
+
 StreamReport ReadStream(Object* object) {
   StreamReport stream;
   object->Take("member", &stream.member);
@@ -200,6 +214,7 @@ GlobalReport ReadGlobal(Object* object) {
   global.uses = ReadUses(object, "uses");
   global.denied = ReadUses(object, "denied_uses");
   global.granted = ReadUses(object, "granted_uses");
+  global.rule_lines = ReadStrings(object, "rule_lines");
   std::string decision;
   object->Take("decision", &decision);
   if (decision != (global.allowed() ? "allowed" : "denied")) {

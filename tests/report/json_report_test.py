@@ -66,6 +66,7 @@ class JsonReportTest(unittest.TestCase):
                 "decision": "denied",
                 "denied_uses": ["call"],
                 "granted_uses": [],
+                "rule_lines": [],
                 "reason": "runs a command in a shell",
                 "policy_origin": "",
                 "member": "data.pkl",

@@ -39,6 +39,7 @@ std::string Good() {
   answered.findings[0].standing = Standing::kAccepted;
   answered.findings[0].answer = "because";
   answered.globals[1].granted = kReference;
+  answered.globals[1].rule_lines = {"hash = true"};
   return Written({CleanFile(), DeniedFile(), answered});
 }
 
