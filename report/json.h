@@ -9,8 +9,8 @@
 
 namespace picklebox::report {
 
-// A JSON string, ASCII only. Strict readers take it: a lone surrogate is spelled
-// \\udXXX, and bytes that are no UTF-8 have U+FFFD in their place.
+// A JSON string, ASCII only, which strict readers take: a lone surrogate is
+// spelled \\udXXX, and bytes that are no UTF-8 have U+FFFD in their place.
 std::string Quoted(absl::string_view text);
 absl::string_view Boolean(bool value);
 // The objects of a report (docs/report.schema.json), each on one line.
