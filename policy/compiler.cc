@@ -31,7 +31,8 @@ class Merger {
     for (const auto& [key, rule] : rules_) {
       content.rules.push_back({rule.allow.module, rule.allow.qualname,
                                rule.allow.uses, rule.allow.flags, rule.origin,
-                               rule.allow.reason, rule.allow.shapes});
+                               rule.allow.reason, rule.allow.shapes,
+                               rule.allow.checks});
     }
     content.shapes = pool_.shapes();
     content.parts = pool_.parts();

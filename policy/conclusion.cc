@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "policy/shape_text.h"
+#include "policy/rule_view.h"
 
 namespace picklebox::policy {
 namespace {
@@ -31,27 +31,6 @@ std::string Reason(const JudgedGlobal& global, const Rule& rule) {
                               ", not ", ListUses(global.denied));
   }
   return std::string(rule.reason);
-}
-
-// What a rule says beside its uses, as lines of a policy.
-std::vector<std::string> RuleLines(const PolicyTable& table, const Rule& rule) {
-  std::vector<std::string> lines;
-  const RuleShapes& shapes = rule.shapes;
-  if (shapes.call != kNoShape)
-    lines.push_back("call = " + ArgumentsText(table, shapes.call));
-  if (shapes.create != kNoShape)
-    lines.push_back("new = " + ArgumentsText(table, shapes.create));
-  const std::string keywords = ShapeText(table, shapes.keywords);
-  if (shapes.keywords != kNoShape && keywords != "dict[]")
-    lines.push_back("kwargs = " + TomlString(keywords));
-  if (shapes.state != kNoShape)
-    lines.push_back("state = " + TomlString(ShapeText(table, shapes.state)));
-  if (shapes.items != kNoShape)
-    lines.push_back("items = " + TomlString(EntriesText(table, shapes.items)));
-  if ((rule.flags & kSetState) != 0) lines.emplace_back("setstate = true");
-  if ((rule.flags & kHashable) != 0) lines.emplace_back("hash = true");
-  if ((rule.flags & kAttribute) != 0) lines.emplace_back("attribute = true");
-  return lines;
 }
 
 }  // namespace
@@ -164,7 +143,8 @@ void Conclusion::MoveTo(FileReport* report) {
     global.policy_origin = std::string(rule.origin);
     global.reason = Reason(judged, rule);
     if (global.denied == 0) continue;
-    if (judged.rule != kNoRule) global.rule_lines = RuleLines(table_, rule);
+    if (judged.rule != kNoRule)
+      global.rule_lines = ViewOf(table_, rule).Lines();
     if (findings_.size() < max_findings_) {
       AddFinding(judged, global);
     } else {

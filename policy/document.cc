@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "picklebox/limits.h"
+#include "policy/checks/checks.h"
 #include "policy/identifier.h"
 #include "policy/names.h"
 #include "policy/shape_parser.h"
@@ -25,8 +26,8 @@ constexpr absl::string_view kUses[] = {"reference", "call", "new", "build",
                                        "extend"};
 
 // Keys that the language has a place for and this version does not read.
-constexpr absl::string_view kReservedInRule[] = {
-    "check", "module", "module_pattern", "qualname_pattern"};
+constexpr absl::string_view kReservedInRule[] = {"module", "module_pattern",
+                                                 "qualname_pattern"};
 constexpr absl::string_view kReservedAtTop[] = {"accept", "path", "paths",
                                                 "pattern"};
 
@@ -205,6 +206,8 @@ class Reader {
         ReadShape(node, "kwargs", &rule.shapes.keywords);
       } else if (key == "state") {
         ReadShape(node, "state", &rule.shapes.state);
+      } else if (key == "check") {
+        ReadChecks(node, &rule.checks);
       } else if (key == "items") {
         ReadItems(node, &rule.shapes.items);
       } else if (const uint8_t flag = FlagOf(View(key.str())); flag != 0) {
@@ -375,6 +378,26 @@ class Reader {
         static_cast<uint16_t>(std::min<size_t>(parts.size(), kMaxArguments));
     shape.first_part = pool_->AddParts(parts);
     return pool_->Add({shape});
+  }
+
+  void ReadChecks(const toml::node& node, CheckSet* checks) {
+    const toml::array* const list = Array(node, "check", "names of checks");
+    if (list == nullptr) return;
+    for (const toml::node& item : *list) {
+      const std::string* const name = String(item, "check");
+      if (name == nullptr) continue;
+      if (const std::optional<Check> check = FindCheck(*name)) {
+        *checks |= CheckSet{1} << *check;
+        continue;
+      }
+      std::string known;
+      for (int i = 0; i < kChecks; ++i) {
+        absl::StrAppend(&known, i > 0 ? ", " : "",
+                        CheckName(static_cast<Check>(i)));
+      }
+      Complain(item, absl::StrCat("no check is called '", *name,
+                                  "'; there are: ", known));
+    }
   }
 
   void ReadLimits(const toml::node& node) {

@@ -29,6 +29,7 @@ struct Document {
     Uses uses = 0;
     uint8_t flags = 0;
     RuleShapes shapes;
+    CheckSet checks = 0;
     std::string reason;
     Position position;  // of the name
   };

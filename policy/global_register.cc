@@ -94,6 +94,7 @@ JudgedGlobal GlobalRegister::Judged(absl::string_view module,
     global.allowed = rule.uses;
     global.flags = rule.flags;
     global.shapes = rule.shapes;
+    global.checks = rule.checks;
   }
   global.makes_arrays = MakesArrays(name);
   global.module = std::move(name.module);

@@ -29,6 +29,7 @@ struct JudgedGlobal {
   bool makes_arrays = false;  // what it makes are NumPy arrays
   uint8_t refused = 0;        // places (Place::What) with a finding
   RuleShapes shapes;
+  CheckSet checks = 0;
   // Has a dot where the unpickler looks the name up as a whole: no such thing.
   bool unresolvable = false;
   // Nameless: stands for all globals beyond max_globals.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "graph/ledger.h"
+#include "policy/checks/checks.h"
 #include "policy/shape_text.h"
 
 namespace picklebox::policy {
@@ -42,12 +43,14 @@ Judge::Judge(const PolicyTable& table, JudgeOptions options)
       options_(std::move(options)),
       globals_(table_, options_.max_globals),
       objects_(globals_),
-      matcher_(table_, objects_) {}
+      matcher_(table_, objects_),
+      values_(objects_) {}
 
 void Judge::OnStart(const graph::NodeSource& source) {
   source_ = &source;
   objects_.Start(source);
   matcher_.Start();
+  values_.Start();
   globals_.Clear();
   findings_.clear();
   more_findings_ = denials_ = keys_visited_ = 0;
@@ -117,6 +120,7 @@ void Judge::OnCall(NodeId node, NodeId callable, NodeId args, uint64_t at) {
   }
   Use(global, kCall, at);
   objects_.AddMade(node, maker);
+  if (globals_[global].checks != 0) RunChecks(global, kCall, node, args, at);
 }
 
 bool Judge::HasItems(NodeId tuple) const {
@@ -153,6 +157,24 @@ void Judge::OnNew(NodeId node, NewForm form, NodeId cls, NodeId args,
       JudgeArguments(Place::kKeywords, global, kwargs, at, &maker);
   }
   objects_.AddMade(node, maker);
+  if (globals_[global].checks != 0) RunChecks(global, kNew, node, args, at);
+}
+
+// Runs the checks that the rule of `global` names, up to the first fault.
+void Judge::RunChecks(uint32_t global, Uses use, NodeId object, NodeId value,
+                      uint64_t at) {
+  for (int i = 0; i < kChecks; ++i) {
+    const Check check = static_cast<Check>(i);
+    if ((globals_[global].checks & CheckSet{1} << i) == 0) continue;
+    const std::string fault = FunctionOf(check)({use, object, value}, values_);
+    if (fault.empty()) continue;
+    Report(Code::kValueDenied, CheckName(check), at,
+           absl::StrCat("the value that ", SpellGlobal(global),
+                        use == kBuild ? " made is set to is false: "
+                                      : " is given is false: ",
+                        fault));
+    return;
+  }
 }
 
 // Holds `value` to what the rule of `global` says of it. `*maker` becomes the
@@ -293,6 +315,7 @@ void Judge::OnBuild(NodeId target, NodeId state, uint64_t at) {
     const Place place{Place::kState, maker, global.shapes.state, state, at};
     Accept(place, matcher_.Hold(place));
   }
+  if (global.checks != 0) RunChecks(maker, kBuild, target, state, at);
 }
 
 // Without a __setstate__ of the class, an unpickler takes a dict of attributes,
@@ -340,6 +363,10 @@ void Judge::OnExtend(NodeId change, NodeId target, NodeKind kind, uint64_t at) {
     Report(Code::kItemsDenied, NodeKindName(kind), at,
            absl::StrCat("items are added to ", what));
     return;
+  }
+  if (values_.IsFrozen(target)) {
+    Report(Code::kValueDenied, "later", at,
+           "a dict that was checked is changed later");
   }
   Place place;
   const Matcher::Outcome& outcome = matcher_.HoldChange(change, target, &place);

@@ -15,6 +15,7 @@
 //    tuple, of the shape that its rule gives. Where the shape says that
 //    arguments are called or made objects of in turn, these are held to the
 //    same; so are states and items;
+//  - values pass the checks that a rule names;
 //  - state is set once an object, never on a global, and its keys are names of
 //    attributes unless the class reads its state itself;
 //  - items are added to lists, dicts and sets, or to what a rule allows;
@@ -35,6 +36,7 @@
 #include "picklebox/graph.h"
 #include "picklebox/limits.h"
 #include "picklebox/report.h"
+#include "policy/checks/values.h"
 #include "policy/global_register.h"
 #include "policy/matcher.h"
 #include "policy/objects.h"
@@ -94,6 +96,8 @@ class Judge final : public graph::Visitor {
   bool HasItems(NodeId tuple) const;
   void JudgeArguments(Place::What what, uint32_t global, NodeId value,
                       uint64_t at, uint32_t* maker);
+  void RunChecks(uint32_t global, Uses use, NodeId object, NodeId value,
+                 uint64_t at);
   bool Accept(const Place& place, const Matcher::Outcome& outcome);
   void Refuse(const Place& place, const Matcher::Outcome& outcome);
   bool ResolveAttribute(NodeId node, uint32_t getter, NodeId args, uint64_t at);
@@ -107,6 +111,7 @@ class Judge final : public graph::Visitor {
   GlobalRegister globals_;
   Objects objects_;
   Matcher matcher_;
+  Values values_;
   std::vector<Finding> findings_;
   uint64_t more_findings_ = 0;
   uint64_t denials_ = 0;

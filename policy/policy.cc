@@ -10,7 +10,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "policy/checks/checks.h"
 #include "policy/compiler.h"
+#include "policy/names.h"
+#include "policy/rule_view.h"
 #include "policy/table.h"
 
 namespace picklebox {
@@ -146,6 +149,39 @@ const Limits& Policy::limits() const { return state_->limits; }
 uint64_t Policy::rule_count() const {
   return static_cast<uint64_t>(state_->table.rule_count());
 }
+std::vector<PolicyRule> Policy::rules() const {
+  std::vector<PolicyRule> rules;
+  for (int i = 0; i < state_->table.rule_count(); ++i)
+    rules.push_back(policy::ViewOf(state_->table, state_->table.rule(i)));
+  return rules;
+}
+
+std::optional<PolicyRule> Policy::Find(absl::string_view module,
+                                       absl::string_view qualname) const {
+  const policy::CanonicalName name = policy::Canonical(module, qualname, false);
+  const int rule = state_->table.Find(name.module, name.qualname);
+  if (rule == policy::kNoRule) return std::nullopt;
+  return policy::ViewOf(state_->table, state_->table.rule(rule));
+}
+
+bool Policy::persistent_ids() const { return state_->table.persistent_ids(); }
+
+std::pair<std::string, std::string> Policy::CanonicalGlobal(
+    absl::string_view module, absl::string_view qualname, bool python2_names) {
+  policy::CanonicalName name =
+      policy::Canonical(module, qualname, python2_names);
+  return {std::move(name.module), std::move(name.qualname)};
+}
+
+std::vector<PolicyCheck> Policy::Checks() {
+  std::vector<PolicyCheck> checks;
+  for (int i = 0; i < policy::kChecks; ++i) {
+    const auto check = static_cast<policy::Check>(i);
+    checks.push_back({policy::CheckName(check), policy::CheckMeaning(check)});
+  }
+  return checks;
+}
+
 absl::Span<const uint8_t> Policy::compiled() const { return state_->block; }
 
 }  // namespace picklebox

@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "picklebox/report.h"
+#include "policy/checks/check_set.h"
 #include "policy/shape.h"
 
 namespace picklebox::policy {
@@ -41,6 +42,7 @@ struct Rule {
   absl::string_view origin;  // "core.toml:12"
   absl::string_view reason;  // why it is safe
   RuleShapes shapes = {};
+  CheckSet checks = 0;
 };
 
 // A copyreg extension code that stands for a global.

@@ -120,6 +120,8 @@ Rule PolicyTable::rule(int number) const {
   rule.reason = Text(at + kRuleReason);
   rule.uses = block_[at + kRuleUses];
   rule.flags = block_[at + kRuleFlags];
+  rule.checks = LoadLittle<uint32_t>(block_.data() + at + kRuleChecks) &
+                ((CheckSet{1} << kChecks) - 1);
   const auto shape = [&](RuleField field) {
     return LoadLittle<uint32_t>(block_.data() + at + field);
   };

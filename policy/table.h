@@ -70,7 +70,8 @@ enum RuleField : uint32_t {
   kRuleItems = 56,
   kRuleUses = 60,
   kRuleFlags = 61,
-  kRuleSize = 64,
+  kRuleChecks = 64,
+  kRuleSize = 72,
 };
 
 enum ShapeField : uint32_t {

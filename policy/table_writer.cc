@@ -74,6 +74,7 @@ class TableWriter {
       Put(at + kRuleKeywords, rule.shapes.keywords);
       Put(at + kRuleState, rule.shapes.state);
       Put(at + kRuleItems, rule.shapes.items);
+      Put(at + kRuleChecks, rule.checks);
       at += kRuleSize;
     }
   }

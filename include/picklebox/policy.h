@@ -12,15 +12,46 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "picklebox/limits.h"
+#include "picklebox/report.h"
 
 namespace picklebox {
+
+// One rule, after all that a policy extends was merged. Shapes are as a policy
+// would write them, as values of TOML: ["str", "'latin1'"]; empty: no such key.
+struct PolicyRule {
+  std::string module;  // canonical
+  std::string qualname;
+  Uses uses = 0;
+  std::string call;
+  std::string new_arguments;  // the key `new`
+  std::string kwargs;
+  std::string state;
+  std::string items;
+  std::vector<std::string> checks;
+  bool setstate = false;
+  bool hash = false;
+  bool attribute = false;
+  std::string origin;  // "core.toml:12"
+  std::string reason;
+
+  // What the rule says beside its names, uses and reason, as lines of a policy.
+  std::vector<std::string> Lines() const;
+};
+
+// A check of values that a rule may name.
+struct PolicyCheck {
+  absl::string_view name;
+  absl::string_view meaning;
+};
 
 class Policy {
  public:
@@ -44,6 +75,19 @@ class Policy {
   // Limits that the policy sets, over the defaults.
   const Limits& limits() const;
   uint64_t rule_count() const;
+  // All rules, by name.
+  std::vector<PolicyRule> rules() const;
+  // The rule that decides on a global, by any of its names.
+  std::optional<PolicyRule> Find(absl::string_view module,
+                                 absl::string_view qualname) const;
+  // Whether a pickle may refer to things outside of it.
+  bool persistent_ids() const;
+  // The name that rules are asked about: Python 3 names, aliases resolved. A
+  // pickle of a protocol below 3 has Python 2 names.
+  static std::pair<std::string, std::string> CanonicalGlobal(
+      absl::string_view module, absl::string_view qualname,
+      bool python2_names = false);
+  static std::vector<PolicyCheck> Checks();
   // The compiled form: position-independent, read by policy/table.h.
   absl::Span<const uint8_t> compiled() const;
 

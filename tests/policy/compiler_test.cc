@@ -80,6 +80,7 @@ uses = ["reference", "call", "new", "build", "extend"]
 setstate = true
 hash = true
 attribute = false
+check = ["numpy.scalar", "numpy.dtype"]
 call = [[], ["str", "int?"]]
 new = ["any*"]
 kwargs = "dict['a': int]"
@@ -102,6 +103,7 @@ reason = "because"
   EXPECT_EQ(ShapeText(table, rule.shapes.keywords), "dict['a': int]");
   EXPECT_EQ(ShapeText(table, rule.shapes.state), "dict");
   EXPECT_EQ(EntriesText(table, rule.shapes.items), "str: any");
+  EXPECT_EQ(rule.checks, 1u << kCheckNumpyScalar | 1u << kCheckNumpyDtype);
   EXPECT_EQ(rule.origin, "p.toml:11");
   EXPECT_EQ(rule.reason, "because");
 }
@@ -209,8 +211,10 @@ TEST_F(CompilerTest, SaysWhereAMistakeIs) {
        "p.toml:4:14: this is not expected here"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = [\"extend\"]\nitems = \"str:\"",
        "p.toml:4:14: a shape is missing here"},
-      {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncheck = []",
-       "p.toml:4:1: 'check' is not supported by this version"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncheck = \"numpy.dtype\"",
+       "p.toml:4:9: 'check' must be a list of names of checks"},
+      {"[[allow]]\nglobal = \"a:b\"\nuses = []\ncheck = [\"numpy\"]",
+       "p.toml:4:10: no check is called 'numpy'; there are: numpy.dtype, "},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\nuse = []",
        "p.toml:4:1: unknown key 'use' in a rule"},
       {"[[allow]]\nglobal = \"a:b\"\nuses = []\nhash = 1",

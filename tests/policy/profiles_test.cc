@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/policy/fitting.h"
 #include "tests/policy/pickle.h"
 
 namespace picklebox::policy {
@@ -18,7 +19,8 @@ class ProfilesTest : public ::testing::Test {
  protected:
   ProfilesTest()
       : table_(PolicyTable::Open(Policy::Default().compiled()).value()),
-        p_(Policy::Default(), Options()) {}
+        p_(Policy::Default(), Options()),
+        fitting_(&p_, table_) {}
 
   static JudgeOptions Options() {
     JudgeOptions options;
@@ -44,36 +46,33 @@ class ProfilesTest : public ::testing::Test {
     return denied;
   }
 
-  NodeId Make(const std::string& name, bool dotted, Uses uses) {
-    const NodeId global = p_.Global(name, dotted);
-    return (uses & kCall) != 0
-               ? p_.Call(global, {})
-               : p_->New(NewForm::kNewObj, global, p_->Tuple({}), kNoNode, 1);
-  }
-
-  void Use(const std::string& name, bool dotted, Uses use, Uses uses) {
+  void Use(const Rule& rule, Uses use) {
     const NodeId item = p_->Int(1);
+    const std::vector<NodeId> args = fitting_.Arguments(rule, use);
     switch (use) {
       case kReference:
-        p_->Tuple({p_.Global(name, dotted)});
+        p_->Tuple({fitting_.Global(rule)});
         break;
       case kCall:
-        p_.Call(p_.Global(name, dotted), {});
+        p_.Call(fitting_.Global(rule), args);
         break;
       case kNew:
-        p_->New(NewForm::kNewObj, p_.Global(name, dotted), p_->Tuple({}),
+        p_->New(NewForm::kNewObj, fitting_.Global(rule), p_->Tuple(args),
                 kNoNode, 1);
         break;
-      case kBuild:
-        p_.Build(Make(name, dotted, uses), p_.Dict("x"));
+      case kBuild: {
+        const NodeId state = fitting_.State(rule);
+        p_.Build(fitting_.Make(rule), state);
         break;
+      }
       default:
-        p_->Append(Make(name, dotted, uses), {&item, 1}, 1);
+        p_->Append(fitting_.Make(rule), {&item, 1}, 1);
     }
   }
 
   PolicyTable table_;
   Pickle p_;
+  Fitting fitting_;
 };
 
 constexpr Uses kAllUses[] = {kReference, kCall, kNew, kBuild, kExtend};
@@ -89,9 +88,8 @@ TEST_F(ProfilesTest, EveryRuleAdmitsItsUsesAndNoOther) {
   for (int i = 0; i < table_.rule_count(); ++i) {
     const Rule rule = table_.rule(i);
     const std::string name = Spell(rule.module, rule.qualname);
-    const bool dotted = rule.qualname.find('.') != absl::string_view::npos;
     for (const Uses use : kAllUses) {
-      Use(name, dotted, use, rule.uses);
+      Use(rule, use);
       // Shapes may ask for other arguments: that is no matter of the use.
       EXPECT_EQ(DeniedUses(rule) & use, ~rule.uses & use)
           << name << " " << ListUses(use) << " by " << rule.origin;
@@ -140,7 +138,7 @@ TEST_F(ProfilesTest, ClassesThatReadTheirStateThemselvesAreFew) {
     const Rule rule = table_.rule(i);
     if ((rule.uses & kBuild) == 0 || (rule.flags & kSetState) != 0) continue;
     const std::string name = Spell(rule.module, rule.qualname);
-    const NodeId target = Make(name, false, rule.uses);
+    const NodeId target = fitting_.Make(rule);
     EXPECT_GT(Denials([&] { p_.Build(target, p_.Dict("__class__")); }), 0u)
         << name;
   }
@@ -231,12 +229,13 @@ TEST_F(ProfilesTest, NothingDangerousIsListed) {
 TEST_F(ProfilesTest, AnArrayFileIsNotOpenedByWayOfAConstructor) {
   const NodeId path = p_->Str("/tmp/x");
   p_.Call("numpy.random._pickle:__randomstate_ctor",
-          {path, p_.Global("numpy:memmap")});
+          {path, p_.Global("numpy:memmap")});  // at 30
   const NodeId memmap = p_.Global("numpy:memmap");
   p_.Call("copyreg:_reconstructor", {memmap, memmap, path});
   p_.Call("collections:defaultdict", {memmap});
   EXPECT_EQ(p_.judge().globals().size(), 4u);
-  EXPECT_THAT(p_.Findings(), ElementsAre("use-denied call@30"));
+  EXPECT_THAT(p_.Findings(),
+              ElementsAre("use-denied call@60", "arguments-denied call@30"));
   EXPECT_EQ(p_.judge().denials(), 4u);
 }
 
@@ -266,7 +265,10 @@ TEST_F(ProfilesTest, AnArrayOfNumPy1AndOf2) {
                 {p_.Global("numpy:ndarray"), empty, p_->Bytes("b")});
     const NodeId dtype = p_.Call(
         "numpy:dtype", {p_->Str("f8"), p_->Bool(false), p_->Bool(true)});
-    p_.Build(dtype, p_->Tuple({p_->Int(3), p_->Str("<"), p_->None()}));
+    const NodeId none = p_->None();
+    const NodeId minus = p_->Int(-1);
+    p_.Build(dtype, p_->Tuple({p_->Int(3), p_->Str("<"), none, none, none,
+                               minus, minus, p_->Int(0)}));
     p_.Build(array, p_->Tuple({p_->Int(1), empty, dtype, p_->Bool(false),
                                p_->Bytes("")}));
   }
