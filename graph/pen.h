@@ -213,7 +213,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pen::PutItems(
 }
 
 inline bool Pen::Append(NodeId list, absl::Span<const NodeId> items) {
-  if (!Fits(items.size())) [[unlikely]]
+  if (!Fits(items.size()) || (facts_[list] & kWatched) != 0) [[unlikely]]
     return false;
   const bool run = IsRun(items);
   size_t i = run ? Ledger::CountPlain(facts_ + items[0], items.size()) : 0;
@@ -237,7 +237,7 @@ inline bool Pen::Append(NodeId list, absl::Span<const NodeId> items) {
 }
 
 inline bool Pen::SetItems(NodeId dict, absl::Span<const NodeId> pairs) {
-  if (!Fits(pairs.size())) [[unlikely]]
+  if (!Fits(pairs.size()) || (facts_[dict] & kWatched) != 0) [[unlikely]]
     return false;
   uint8_t oddities = 0;
   for (size_t i = 0; i < pairs.size(); i += 2)

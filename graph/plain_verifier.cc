@@ -220,7 +220,8 @@ const uint8_t* PlainVerifier::SetItems(const uint8_t* p, NodeId next) {
   const uint8_t tag = *p++;
   NodeId target;
   p = GetReferenceFast(p, end_, next, &target);
-  if (p == nullptr || KindOf(facts[target]) != NodeKind::kDict) return nullptr;
+  if (p == nullptr || (facts[target] & ~kOddKeys) != FactOf(NodeKind::kDict))
+    return nullptr;
   uint8_t oddities = 0;
   NodeId key;
   NodeId value;

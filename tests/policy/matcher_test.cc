@@ -283,6 +283,24 @@ TEST_F(LaterTest, WhatIsAddedLaterIsHeldToTheShape) {
   EXPECT_THAT(p_.Report().findings[0].message, HasSubstr("later"));
 }
 
+// The short ways for changes of plain data once did not know of watched
+// containers: what was added later was seen by nobody.
+TEST_F(LaterTest, TheShortWaysOfTheBuilderAndTheVerifierAreNoWayAround) {
+  Pickle p(MakePolicy(PolicyOf("tuple[list[int], dict[str: int]]")));
+  const NodeId list = p->List();
+  const NodeId dict = p->Dict();
+  const NodeId text = p->Str("x");
+  const NodeId pair[] = {text, text};
+  EXPECT_TRUE(p->AppendPlain(p->List(), {&text, 1}));
+  EXPECT_TRUE(p->SetPlainItems(p->Dict(), pair));
+  p.Build(p.Call("m:f"), p->Tuple({list, dict}));
+  EXPECT_FALSE(p->AppendPlain(list, {&text, 1}));
+  EXPECT_FALSE(p->SetPlainItems(dict, pair));
+  p->SetItems(dict, pair, 0);
+  EXPECT_EQ(p.judge().denials(), 1u);
+  EXPECT_THAT(p.Findings(), ElementsAre("state-denied@30"));
+}
+
 TEST_F(LaterTest, AndWhatIsAddedToWhatIsAddedLater) {
   const NodeId list = p_->List();
   const NodeId inner = p_->List();
