@@ -97,6 +97,7 @@ JudgedGlobal GlobalRegister::Judged(absl::string_view module,
     global.checks = rule.checks;
   }
   global.makes_arrays = MakesArrays(name);
+  global.makes_bytes = name.module == "_codecs" && name.qualname == "encode";
   global.module = std::move(name.module);
   global.qualname = std::move(name.qualname);
   return global;

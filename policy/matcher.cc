@@ -1,5 +1,6 @@
 #include "policy/matcher.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -99,6 +100,8 @@ bool Matcher::FitsShape(NodeId value, uint32_t number, int depth) {
       objects_.FindNamed(value) != nullptr;
   if (is_named) kind = NodeKind::kGlobal;
   if ((shape.kinds & KindBit(kind)) != 0) return true;
+  const bool takes_bytes = (shape.kinds & KindBit(NodeKind::kBytes)) != 0;
+  if (takes_bytes && objects_.EncodedText(value) != kNoNode) return true;
   if (shape.part_count == 0 || !Charge(kStepsOfNode)) return false;
   const Node node = objects_.source().node(value);
   for (uint32_t i = 0; i < shape.part_count; ++i) {
@@ -121,7 +124,8 @@ bool Matcher::FitsPart(NodeId value, const Node& node, uint32_t number,
     case PartKind::kText:
       return IsText(node, NodeKind::kStr, part.text);
     case PartKind::kBytes:
-      return IsText(node, NodeKind::kBytes, part.text);
+      return IsText(node, NodeKind::kBytes, part.text) ||
+             FitsEncoded(value, part);
     case PartKind::kInteger:
       return node.kind == NodeKind::kInt && !node.big &&
              node.integer >= part.low && node.integer <= part.high;
@@ -178,6 +182,16 @@ bool Matcher::FitsMembers(const Node& members, const ShapePart& part,
   return true;
 }
 // NOLINTEND(misc-no-recursion)
+
+// A text of ASCII that is encoded is these bytes.
+bool Matcher::FitsEncoded(NodeId value, const ShapePart& part) const {
+  const NodeId text = objects_.EncodedText(value);
+  return text != kNoNode &&
+         IsText(objects_.source().node(text), NodeKind::kStr, part.text) &&
+         std::all_of(part.text.begin(), part.text.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x80;
+         });
+}
 
 bool Matcher::FitsName(const JudgedGlobal& global,
                        const ShapePart& part) const {

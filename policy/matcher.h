@@ -85,6 +85,7 @@ class Matcher {
   bool Charge(uint64_t steps);
   bool FitsShape(NodeId value, uint32_t number, int depth);
   bool FitsPart(NodeId value, const Node& node, uint32_t number, int depth);
+  bool FitsEncoded(NodeId value, const ShapePart& part) const;
   bool FitsName(const JudgedGlobal& global, const ShapePart& part) const;
   bool FitsMade(NodeId value, const ShapePart& part, uint32_t number);
   bool FitsTuple(const Node& tuple, const ShapePart& part, int depth);

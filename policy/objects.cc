@@ -45,6 +45,18 @@ const Made* Objects::FindMade(NodeId node) const {
   return at < made_.size() ? &made_[at] : nullptr;
 }
 
+NodeId Objects::EncodedText(NodeId node) const {
+  if (source_->kind(node) != NodeKind::kCall) return kNoNode;
+  const Made* const made = FindMade(node);
+  if (made == nullptr || !global(made->global).makes_bytes) return kNoNode;
+  const NodeId args = source_->node(node).args;
+  if (source_->kind(args) != NodeKind::kTuple) return kNoNode;
+  const Node tuple = source_->node(args);
+  if (tuple.items.size() != 2) return kNoNode;
+  const NodeId text = *tuple.items.begin();
+  return source_->kind(text) == NodeKind::kStr ? text : kNoNode;
+}
+
 std::string Objects::Describe(NodeId node) const {
   const NodeKind kind = source_->kind(node);
   switch (kind) {

@@ -56,6 +56,10 @@ class Objects {
     return const_cast<Made*>(std::as_const(*this).FindMade(node));
   }
 
+  // Protocols below 3 write bytes as _codecs.encode(text, "latin1"): the text
+  // of such a call, else kNoNode.
+  NodeId EncodedText(NodeId node) const;
+
   const graph::NodeSource& source() const { return *source_; }
   const JudgedGlobal& global(uint32_t index) const { return globals_[index]; }
 

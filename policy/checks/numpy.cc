@@ -339,13 +339,13 @@ std::string CheckData(NodeId data, int64_t items, const NumpyDtype& dtype,
                               *length);
   }
   const NodeKind kind = values.kind(data);
-  if (kind != NodeKind::kBytes && kind != NodeKind::kStr)
+  if (kind != NodeKind::kStr && !values.IsBytes(data))
     return "its data are no bytes";
   const auto bytes = CountBytes(items, dtype);
   const auto length = values.Length(data);
   if (!bytes) return "its size is beyond all bounds";
-  // A long text that the file holds is of Python 2: NumPy compares the length.
-  if (!length && kind == NodeKind::kStr) return "";
+  // A long text that the file holds is of an old protocol: NumPy compares.
+  if (!length) return "";
   return length && *length == static_cast<uint64_t>(*bytes)
              ? ""
              : absl::StrCat("shape and type say ", *bytes,
@@ -370,9 +370,9 @@ std::string ArrayOfState(const CheckEvent& event, size_t size, Values& values) {
   if (!fault.empty()) return fault;
   if (size > 5) {
     // The mask: a bool an item, or for each field of it.
-    const NodeKind kind = values.kind((*state)[5]);
     const auto length = values.Length((*state)[5]);
-    const bool is_text = kind == NodeKind::kBytes || kind == NodeKind::kStr;
+    const bool is_text = values.kind((*state)[5]) == NodeKind::kStr ||
+                         values.IsBytes((*state)[5]);
     if (!is_text) return "the mask is no bytes";
     const bool fits =
         !length || (*items == 0 ? *length == 0

@@ -38,6 +38,10 @@ class Values {
   bool IsNone(NodeId id) const { return kind(id) == NodeKind::kNone; }
   // A bool or an int of 64 bits.
   std::optional<int64_t> Int(NodeId id) const;
+  // Whether it is bytes; also those of protocols below 3, which are a call.
+  bool IsBytes(NodeId id) const {
+    return kind(id) == NodeKind::kBytes || objects_.EncodedText(id) != kNoNode;
+  }
   // A str or bytes that is in the graph.
   std::optional<absl::string_view> Text(NodeId id) const;
   // How many bytes a bytes or bytearray has, or characters a str. Of a long str

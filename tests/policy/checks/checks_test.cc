@@ -268,6 +268,24 @@ TEST_F(ChecksTest, ArraysHaveAsManyBytesAsTheySay) {
   }
 }
 
+TEST_F(ChecksTest, BytesOfProtocolsBelow3) {
+  const auto encoded = [&](absl::string_view text) {
+    return p_.Call("_codecs:encode", {Str(text), Str("latin1")});
+  };
+  const NodeId array =
+      p_.Call("numpy.core.multiarray:_reconstruct",
+              {p_.Global("numpy:ndarray"), Tuple({Int(0)}), encoded("b")});
+  p_.Build(array, Tuple({Int(1), Tuple({Int(2)}), Plain("i1"), p_->Bool(false),
+                         encoded("\xc3\xbf\x01")}));
+  p_.Call("numpy.core.multiarray:scalar", {Plain("i2"), encoded("ab")});
+  EXPECT_EQ(denials(), 0u);
+  p_.Call("numpy.core.multiarray:scalar", {Plain("i2"), encoded("abc")});
+  EXPECT_EQ(denials(), 1u);
+  p_.Call("numpy.core.multiarray:_reconstruct",
+          {p_.Global("numpy:ndarray"), Tuple({Int(0)}), encoded("c")});
+  EXPECT_EQ(denials(), 2u);
+}
+
 TEST_F(ChecksTest, ScalarsHaveAsManyBytesAsTheirType) {
   p_.Call("numpy.core.multiarray:scalar", {Plain("f8"), Bytes(8)});
   p_.Call("numpy.core.multiarray:scalar",
