@@ -97,7 +97,9 @@ JudgedGlobal GlobalRegister::Judged(absl::string_view module,
     global.checks = rule.checks;
   }
   global.makes_arrays = MakesArrays(name);
-  global.makes_bytes = name.module == "_codecs" && name.qualname == "encode";
+  global.makes_bytes =
+      (name.module == "_codecs" && name.qualname == "encode") ||
+      (name.module == "builtins" && name.qualname == "bytes");
   global.module = std::move(name.module);
   global.qualname = std::move(name.qualname);
   return global;

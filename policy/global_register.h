@@ -27,7 +27,7 @@ struct JudgedGlobal {
   Uses allowed = 0;           // what the rule allows; nothing without a rule
   uint8_t flags = 0;          // RuleFlag
   bool makes_arrays = false;  // what it makes are NumPy arrays
-  bool makes_bytes = false;   // it is _codecs.encode
+  bool makes_bytes = false;   // it is _codecs.encode, or bytes
   uint8_t refused = 0;        // places (Place::What) with a finding
   RuleShapes shapes;
   CheckSet checks = 0;

@@ -1,6 +1,7 @@
 #include "policy/matcher.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -101,7 +102,7 @@ bool Matcher::FitsShape(NodeId value, uint32_t number, int depth) {
   if (is_named) kind = NodeKind::kGlobal;
   if ((shape.kinds & KindBit(kind)) != 0) return true;
   const bool takes_bytes = (shape.kinds & KindBit(NodeKind::kBytes)) != 0;
-  if (takes_bytes && objects_.EncodedText(value) != kNoNode) return true;
+  if (takes_bytes && objects_.EncodedText(value).has_value()) return true;
   if (shape.part_count == 0 || !Charge(kStepsOfNode)) return false;
   const Node node = objects_.source().node(value);
   for (uint32_t i = 0; i < shape.part_count; ++i) {
@@ -185,9 +186,10 @@ bool Matcher::FitsMembers(const Node& members, const ShapePart& part,
 
 // A text of ASCII that is encoded is these bytes.
 bool Matcher::FitsEncoded(NodeId value, const ShapePart& part) const {
-  const NodeId text = objects_.EncodedText(value);
-  return text != kNoNode &&
-         IsText(objects_.source().node(text), NodeKind::kStr, part.text) &&
+  const std::optional<NodeId> text = objects_.EncodedText(value);
+  if (!text) return false;
+  if (*text == kNoNode) return part.text.empty();
+  return IsText(objects_.source().node(*text), NodeKind::kStr, part.text) &&
          std::all_of(part.text.begin(), part.text.end(), [](char c) {
            return static_cast<unsigned char>(c) < 0x80;
          });

@@ -45,16 +45,20 @@ const Made* Objects::FindMade(NodeId node) const {
   return at < made_.size() ? &made_[at] : nullptr;
 }
 
-NodeId Objects::EncodedText(NodeId node) const {
-  if (source_->kind(node) != NodeKind::kCall) return kNoNode;
+std::optional<NodeId> Objects::EncodedText(NodeId node) const {
+  if (source_->kind(node) != NodeKind::kCall) return std::nullopt;
   const Made* const made = FindMade(node);
-  if (made == nullptr || !global(made->global).makes_bytes) return kNoNode;
+  if (made == nullptr || !global(made->global).makes_bytes) return std::nullopt;
   const NodeId args = source_->node(node).args;
-  if (source_->kind(args) != NodeKind::kTuple) return kNoNode;
+  if (source_->kind(args) != NodeKind::kTuple) return std::nullopt;
   const Node tuple = source_->node(args);
-  if (tuple.items.size() != 2) return kNoNode;
+  const bool is_encode = global(made->global).qualname == "encode";
+  if (!is_encode)
+    return tuple.items.empty() ? std::optional<NodeId>(kNoNode) : std::nullopt;
+  if (tuple.items.size() != 2) return std::nullopt;
   const NodeId text = *tuple.items.begin();
-  return source_->kind(text) == NodeKind::kStr ? text : kNoNode;
+  if (source_->kind(text) != NodeKind::kStr) return std::nullopt;
+  return text;
 }
 
 std::string Objects::Describe(NodeId node) const {

@@ -7,6 +7,7 @@
 #define PICKLEBOX_POLICY_OBJECTS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,9 +57,9 @@ class Objects {
     return const_cast<Made*>(std::as_const(*this).FindMade(node));
   }
 
-  // Protocols below 3 write bytes as _codecs.encode(text, "latin1"): the text
-  // of such a call, else kNoNode.
-  NodeId EncodedText(NodeId node) const;
+  // Protocols below 3 write bytes as _codecs.encode(text, "latin1"), and none
+  // as bytes(): the text of such a call, or kNoNode; nothing if it is another.
+  std::optional<NodeId> EncodedText(NodeId node) const;
 
   const graph::NodeSource& source() const { return *source_; }
   const JudgedGlobal& global(uint32_t index) const { return globals_[index]; }

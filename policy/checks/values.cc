@@ -48,8 +48,10 @@ std::optional<absl::string_view> Values::Text(NodeId id) const {
 }
 
 std::optional<uint64_t> Values::Length(NodeId id) const {
-  const NodeId encoded = objects_.EncodedText(id);
-  if (encoded != kNoNode) id = encoded;
+  if (const std::optional<NodeId> encoded = objects_.EncodedText(id)) {
+    if (*encoded == kNoNode) return 0;
+    id = *encoded;
+  }
   const NodeKind kind_of = kind(id);
   const bool is_str = kind_of == NodeKind::kStr;
   if (!is_str && kind_of != NodeKind::kBytes && kind_of != NodeKind::kByteArray)

@@ -40,7 +40,7 @@ class Values {
   std::optional<int64_t> Int(NodeId id) const;
   // Whether it is bytes; also those of protocols below 3, which are a call.
   bool IsBytes(NodeId id) const {
-    return kind(id) == NodeKind::kBytes || objects_.EncodedText(id) != kNoNode;
+    return kind(id) == NodeKind::kBytes || objects_.EncodedText(id).has_value();
   }
   // A str or bytes that is in the graph.
   std::optional<absl::string_view> Text(NodeId id) const;

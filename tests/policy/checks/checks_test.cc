@@ -278,6 +278,7 @@ TEST_F(ChecksTest, BytesOfProtocolsBelow3) {
   p_.Build(array, Tuple({Int(1), Tuple({Int(2)}), Plain("i1"), p_->Bool(false),
                          encoded("\xc3\xbf\x01")}));
   p_.Call("numpy.core.multiarray:scalar", {Plain("i2"), encoded("ab")});
+  Array({0}, Plain("i1"), p_.Call("builtins:bytes"));
   EXPECT_EQ(denials(), 0u);
   p_.Call("numpy.core.multiarray:scalar", {Plain("i2"), encoded("abc")});
   EXPECT_EQ(denials(), 1u);
