@@ -11,17 +11,16 @@ tests, and nothing but a crash of the child can come of it.
 
 from __future__ import annotations
 
-import resource
 import signal
 import subprocess
 import sys
 
-MEMORY = 4 << 30
-
 # What a child runs before each recipe. `made` pickles a call and a state, and
 # loads them.
 PRELUDE = """
-import gc, pickle
+import gc, pickle, resource
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 import numpy as np
 try:
     from numpy._core.multiarray import _reconstruct, scalar
@@ -68,7 +67,7 @@ a = load(array((1,), of, [(None, 1)])); a["b"] = 0x4141414141; str(a["a"])
 """),
     ("a size that is not that of the fields", "numpy.dtype", """
 of = dtype("V1", "|", None, ("a",), {"a": (np.dtype("f8"), 0)}, 1, 1, 16)
-a = load(array((1 << 20,), of, b"A" * (1 << 20))); a["a"][-1]; a["a"].sum(); np.zeros(9, a.dtype)["a"][:] = 1
+a = load(array((1 << 20,), of, b"A" * (1 << 20))); a["a"][-1]; a["a"].sum()
 for i in range(64): np.zeros(3, a.dtype)["a"][:] = 1e300
 gc.collect()
 """),
@@ -100,15 +99,12 @@ np.random.Generator(b).random(3)
 )
 
 
-def limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def outcome(python: str, program: str) -> str:
     """Say how the program ends: a signal, the last line of an error, or fine."""
-    done = subprocess.run([python, "-c", PRELUDE + program], preexec_fn=limit, check=False,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120)
+    done = subprocess.run(
+        [python, "-c", PRELUDE + program], check=False, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, timeout=120,
+    )
     if done.returncode < 0:
         return signal.Signals(-done.returncode).name
     error = done.stderr.strip().splitlines()
@@ -120,12 +116,13 @@ def main(pythons: list[str]) -> int:
     if not pythons:
         print(__doc__, file=sys.stderr)
         return 2
-    versions = [subprocess.check_output([python, "-c", "import numpy; print(numpy.__version__)"], text=True).strip()
-                for python in pythons]
+    ask = "import numpy; print(numpy.__version__)"
+    versions = [subprocess.check_output([python, "-c", ask], text=True).strip() for python in pythons]
     print("| recipe | denied by |", " | ".join(f"NumPy {version}" for version in versions), "|")
     print("| --- | --- |", " | ".join("---" for _ in versions), "|")
     for name, check, program in RECIPES:
-        print(f"| {name} | {check} |", " | ".join(outcome(python, program) for python in pythons), "|", flush=True)
+        ends = [outcome(python, program) for python in pythons]
+        print(f"| {name} | {check} |", " | ".join(ends), "|", flush=True)
     return 0
 
 
