@@ -21,6 +21,7 @@ Run AddDis(CLI::App* app);
 Run AddDoctor(CLI::App* app);
 Run AddLimits(CLI::App* app);
 Run AddExplain(CLI::App* app);
+Run AddPolicy(CLI::App* app);
 // These two tell of all commands that `app` has when they run.
 Run AddCompletions(CLI::App* app);
 Run AddMan(CLI::App* app);

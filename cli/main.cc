@@ -20,8 +20,11 @@ int ComplainOfUsage(const CLI::App& app, const CLI::ParseError& error,
                   ? "a command is missing"
                   : "there is no command or flag '" + arguments[0] + "'";
   }
-  const std::string command =
-      chosen.empty() ? "picklebox" : "picklebox " + chosen[0]->get_name();
+  std::string command = "picklebox";
+  for (std::vector<CLI::App*> inner = chosen; !inner.empty();
+       inner = inner[0]->get_subcommands()) {
+    command += " " + inner[0]->get_name();
+  }
   return picklebox::cli::Complain(absl::InvalidArgumentError(
       message + "; `" + command + " --help` says what there is"));
 }
@@ -47,6 +50,7 @@ int main(int argc, char** argv) {
       {"doctor", picklebox::cli::AddDoctor(&app)},
       {"limits", picklebox::cli::AddLimits(&app)},
       {"explain", picklebox::cli::AddExplain(&app)},
+      {"policy", picklebox::cli::AddPolicy(&app)},
       {"completions", picklebox::cli::AddCompletions(&app)},
       {"man", picklebox::cli::AddMan(&app)},
   };

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/text.h"
+#include "picklebox/threats.h"
 
 namespace picklebox::report {
 namespace {
@@ -65,6 +66,7 @@ std::string JsonOf(const StreamReport& stream) {
 }
 
 std::string JsonOf(const GlobalReport& global) {
+  const DangerClass* const danger = DangerOf(global);
   return absl::StrCat(
       "{\"module\": ", Quoted(global.module),
       ", \"qualname\": ", Quoted(global.qualname),
@@ -77,6 +79,9 @@ std::string JsonOf(const GlobalReport& global) {
       ", \"rule_lines\": ", QuotedList(global.rule_lines),
       ", \"reason\": ", Quoted(global.reason),
       ", \"policy_origin\": ", Quoted(global.policy_origin),
+      ", \"grade\": ", Quoted(GradeName(GradeOf(global))),
+      ", \"danger\": ", danger == nullptr ? "null" : Quoted(danger->name),
+      ", \"danger_text\": ", danger == nullptr ? "null" : Quoted(danger->text),
       ", \"member\": ", Quoted(global.member), ", \"offset\": ", global.offset,
       ", \"count\": ", global.count, "}");
 }

@@ -222,6 +222,8 @@ GlobalReport ReadGlobal(Object* object) {
   }
   object->Take("reason", &global.reason);
   object->Take("policy_origin", &global.policy_origin);
+  // These follow from the names, and are found out again when it is written.
+  for (const char* key : {"grade", "danger", "danger_text"}) object->Take(key);
   object->Take("member", &global.member);
   object->Take("offset", &global.offset);
   object->Take("count", &global.count);

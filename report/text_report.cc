@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/text.h"
+#include "picklebox/threats.h"
 #include "report/output.h"
 #include "report/words.h"
 #include "report/writers.h"
@@ -51,7 +52,7 @@ class FileText {
     if (everything) Streams();
     if (details || everything || style_.show_accepted) Findings();
     if (everything) Allowed();
-    if (everything) Denied();
+    Denied();
     if (file_.verdict == Verdict::kDenied) Advice();
   }
 
@@ -183,15 +184,38 @@ class FileText {
     }
   }
 
+  // What was denied, in groups: a class of danger each, the worst first, and
+  // the unknown last.
   void Denied() {
-    const uint64_t count = static_cast<uint64_t>(
-        std::count_if(file_.globals.begin(), file_.globals.end(),
-                      [](const GlobalReport& g) { return !g.allowed(); }));
-    if (count == 0) return;
-    out_.Print("  ", Counted(count, "global"), " denied:\n");
+    for (const DangerClass& danger : DangerClasses()) DeniedOf(&danger);
+    DeniedOf(nullptr);
+  }
+
+  void Heading(absl::string_view grade, absl::string_view sentence) {
+    const std::string line = absl::StrCat("  ", grade, ": ");
+    out_.Print(line, Wrapped(std::string(sentence), VisibleSize(line)), "\n");
+  }
+
+  // The denied globals of one class; those of no class for nullptr.
+  void DeniedOf(const DangerClass* danger) {
+    bool headed = false;
     for (const GlobalReport& global : file_.globals) {
-      if (!global.allowed())
+      if (global.allowed() || DangerOf(global) != danger) continue;
+      if (!headed && danger == nullptr) {
+        Heading(Paint(kYellow, "unknown"),
+                "Not known to be harmful, nor to be safe. Look at what it does "
+                "before you allow it.");
+      } else if (!headed) {
+        Heading(absl::StrCat(Paint(kRed, "dangerous"), ", ", danger->name),
+                danger->text);
+      }
+      headed = true;
+      if (style_.verbosity > 0) {
         Global(global, Paint(kRed, "denied"), global.denied);
+      } else {
+        out_.Print("    ", GlobalName(global.module, global.qualname), " (",
+                   UseList(global.denied), ")\n");
+      }
     }
   }
 
@@ -229,8 +253,12 @@ class FileText {
         out_.Print("  Only if you trust what these do, add to your policy:\n");
         any = true;
       }
+      out_.Print("\n");
+      if (const DangerClass* danger = DangerOf(global)) {
+        out_.Print("    # Dangerous: ", danger->name, "\n");
+      }
       out_.Print(
-          "\n    [[allow]]\n    global = \"",
+          "    [[allow]]\n    global = \"",
           GlobalName(global.module, global.qualname), "\"\n    uses = [\"",
           absl::StrJoin(UseNames(global.uses | global.granted), "\", \""),
           "\"]\n");

@@ -38,6 +38,7 @@ FREE = ("tests", "fuzz", "bench")
 PUBLIC_HEADERS = {
     "sink.h": "base",
     "finding.h": "report",
+    "threats.h": "report",
     "finding_codes.def": "report",
     "finding_help.def": "report",
     "finding_help.h": "report",
@@ -52,6 +53,8 @@ PUBLIC_HEADERS = {
     "graph_view.h": "graph",
     "configuration.h": "policy",
     "policy.h": "policy",
+    "policy_check.h": "policy",
+    "policy_rules.h": "policy",
     "inspection.h": "box",
     "picklebox.h": "box",
     "scanner.h": "box",

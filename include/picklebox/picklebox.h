@@ -11,11 +11,14 @@
 #include "picklebox/inspection.h"
 #include "picklebox/limits.h"
 #include "picklebox/policy.h"
+#include "picklebox/policy_check.h"
+#include "picklebox/policy_rules.h"
 #include "picklebox/report.h"
 #include "picklebox/report_writer.h"
 #include "picklebox/saved_report.h"
 #include "picklebox/scanner.h"
 #include "picklebox/sink.h"
+#include "picklebox/threats.h"
 #include "picklebox/verdict.h"
 
 #endif  // PICKLEBOX_PICKLEBOX_H_

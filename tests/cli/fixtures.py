@@ -9,6 +9,12 @@ import pathlib
 import pickle
 import zipfile
 
+# Two calls, an object with state, a class that is a value, a plain type.
+TRUSTED = (
+    b"\x80\x04]\x94(\x8c\x0bacme.models\x8c\x05score\x93\x94\x8c\x04fast\x94K\x01\x86R"
+    b"h\x01\x8c\x04fast\x94K\x02\x86R\x8c\x0bacme.models\x8c\x06Ranker\x93)\x81"
+    b"}(\x8c\x05depthK\x03\x8c\x04nameNub\x8c\x0bcollections\x8c\x0bOrderedDict\x93)Re."
+)
 CALL = b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R."
 PLAIN = {"a": [1, 2.5, None, True], "b": ("x", b"yz"), "c": {1}}
 
@@ -43,6 +49,26 @@ def make(folder: pathlib.Path) -> None:
         "accept.toml": b'[[accept]]\nfingerprint = "f5438655975b4ceaa3b34f1f565dd367"\n'
         b'reason = "made by us, see the wiki"\nexpires = 2999-12-31\n',
         "config-bad.toml": b'format = "yaml"\njobs = "many"\n\n[[accept]]\nreason = ""\n',
+        "acme.toml": b'name = "acme"\n\n[[allow]]\nglobal = "acme.models:Ranker"\n'
+        b'uses = ["reference", "new", "build"]\nreason = "plain \\"attributes\\""\n\n[[allow]]\n'
+        b'global = "builtins:getattr"\nuses = []\nattribute = true\n\n[[extension]]\ncode = 7\n'
+        b'global = "copy:copy"\n\n[limits]\nmemory = "1GiB"\n',
+        "acme-next.toml": b'name = "acme"\npersistent_ids = true\n\n[[allow]]\n'
+        b'global = "acme.models:Ranker"\nuses = ["reference", "new"]\n\n[[allow]]\n'
+        b'global = "acme.models:Index"\nuses = ["reference"]\n\n[[allow]]\n'
+        b'global = "os:system"\nuses = ["reference", "call"]\n\n[limits]\nmemory = "2GiB"\n',
+        "review.toml": b'extends = ["core"]\npersistent_ids = true\n\n[[allow]]\n'
+        b'globals = ["acme:A",\n           "acme:B"]\nuses = ["reference"]\n\n[[allow]]\n'
+        b'global = "subprocess:run"\nuses = ["call"]\nreason = "we need it"\n\n[[allow]]\n'
+        b'global = "functools:partial"\nuses = ["call"]\nreason = "we need it"\n\n[[allow]]\n'
+        b'global = "acme:C"\nuses = ["reference", "build"]\nreason = "ours"\n\n[[allow]]\n'
+        b'global = "builtins:list"\nuses = ["reference", "call", "new"]\nreason = "ours"\n',
+        "expected.tsv": b"# what we rely on\nclean.pkl\tclean\ndenied.pkl\tdenied\tos:system\n"
+        b"broken.pkl\tincomplete\tbad-opcode\n",
+        "wrong.tsv": b"clean.pkl\tdenied\ndenied.pkl\tdenied\tos:popen\ndenied.pkl\tclean\n",
+        "wrong-form.tsv": b"clean.pkl\tfine\n",
+        "names.txt": b"os:system\ncollections:OrderedDict\n",
+        "trusted.pkl": TRUSTED,
         "policy-bad.toml": b'name = "mine"\n[[allow]]\nglobal = 7\n',
     }
     for name, data in files.items():

@@ -69,6 +69,10 @@ class JsonReportTest(unittest.TestCase):
                 "rule_lines": [],
                 "reason": "runs a command in a shell",
                 "policy_origin": "",
+                "grade": "dangerous",
+                "danger": "process",
+                "danger_text": "It starts, replaces or ends programs: "
+                "a command of the file's choice runs as you.",
                 "member": "data.pkl",
                 "offset": 28,
                 "count": 1,

@@ -43,12 +43,40 @@ TEST(TextReport, ADeniedFileSaysWhyAndWhatNext) {
       "  models/evil.pt!data.pkl@0x1000 (4096)  warning  truncated/tail  "
       "The file ends within an opcode or before STOP. It was cut off, or "
       "it is no pickle.\n"
+      "  dangerous, process: It starts, replaces or ends programs: a command "
+      "of the file's choice runs as you.\n"
+      "    posix:system (call)\n"
       "  Only if you trust what these do, add to your policy:\n"
       "\n"
+      "    # Dangerous: process\n"
       "    [[allow]]\n"
       "    global = \"posix:system\"\n"
       "    uses = [\"reference\", \"call\"]\n"
       "\n");
+}
+
+// However they are mixed in the file: the worst class first, the unknown last.
+TEST(TextReport, DeniedGlobalsAreGrouped) {
+  FileReport file = DeniedFile();
+  GlobalReport& first = file.globals[1];
+  const GlobalReport system = first;
+  first.module = first.raw_module = "acme.models";
+  first.qualname = first.raw_qualname = "Ranker";
+  file.globals.push_back(system);
+  file.globals.push_back(system);
+  file.globals.back().qualname = "popen";
+  file.globals.push_back(system);
+  file.globals.back().module = "builtins";
+  file.globals.back().qualname = "eval";
+  const std::string text = Text(file);
+  EXPECT_THAT(text,
+              ::testing::ContainsRegex("dangerous, exec-code: [^\n]*\n"
+                                       "    builtins:eval \\(call\\)\n"
+                                       "  dangerous, process: [^\n]*\n"
+                                       "    posix:system \\(call\\)\n"
+                                       "    posix:popen \\(call\\)\n"
+                                       "  unknown: [^\n]*\n"
+                                       "    acme.models:Ranker \\(call\\)\n"));
 }
 
 TEST(TextReport, VerboseShowsStreamsAndAllowedGlobals) {
@@ -64,7 +92,7 @@ TEST(TextReport, VerboseShowsStreamsAndAllowedGlobals) {
 
 TEST(TextReport, VerboseShowsDeniedGlobals) {
   EXPECT_THAT(Text(DeniedFile(), {.verbosity = 1}),
-              HasSubstr("  1 global denied:\n"
+              HasSubstr("a command of the file's choice runs as you.\n"
                         "    denied  posix:system (call)  first at "
                         "models/evil.pt!data.pkl@0x1c (28)  runs a command in "
                         "a shell\n"));

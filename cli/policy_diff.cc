@@ -1,0 +1,164 @@
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/policy_commands.h"
+#include "cli/policy_text.h"
+#include "cli/standard_output.h"
+#include "picklebox/report_writer.h"
+#include "picklebox/threats.h"
+
+namespace picklebox::cli {
+namespace {
+
+// One thing that is not the same.
+struct Change {
+  std::string kind;  // "allowed", "denied", "uses", "conditions", "limit" ...
+  std::string what;  // the global, the limit
+  std::string before;
+  std::string after;
+  const DangerClass* danger = nullptr;  // of a global that is allowed more
+};
+
+using Rules = std::map<std::pair<std::string, std::string>, PolicyRule>;
+
+Rules IndexOf(const Policy& policy) {
+  Rules rules;
+  for (PolicyRule& rule : policy.rules()) {
+    std::pair<std::string, std::string> name = {rule.module, rule.qualname};
+    rules.emplace(std::move(name), std::move(rule));
+  }
+  return rules;
+}
+
+std::string ConditionsText(const PolicyRule& rule) {
+  const Conditions conditions = ConditionsOf(rule);
+  return conditions.empty()
+             ? "none"
+             : absl::StrJoin(conditions, ", ", absl::PairFormatter(" = "));
+}
+
+void CompareRule(const PolicyRule* before, const PolicyRule* after,
+                 std::vector<Change>* changes) {
+  const Uses was = before == nullptr ? Uses{0} : before->uses;
+  const Uses is = after == nullptr ? Uses{0} : after->uses;
+  const PolicyRule& rule = after != nullptr ? *after : *before;
+  Change change;
+  change.what = absl::StrCat(rule.module, ":", rule.qualname);
+  change.before = UsesText(was);
+  change.after = UsesText(is);
+  if ((is & ~was) != 0)
+    change.danger = FindDanger(rule.module, rule.qualname, is);
+  if (was != is) {
+    change.kind = was == 0 ? "allowed" : is == 0 ? "denied" : "uses";
+    changes->push_back(change);
+  }
+  if (before == nullptr || after == nullptr ||
+      ConditionsOf(*before) == ConditionsOf(*after)) {
+    return;
+  }
+  changes->push_back({"conditions", change.what, ConditionsText(*before),
+                      ConditionsText(*after), nullptr});
+}
+
+void CompareRules(const Rules& before, const Rules& after,
+                  std::vector<Change>* changes) {
+  for (const auto& [name, rule] : after) {
+    const auto known = before.find(name);
+    CompareRule(known == before.end() ? nullptr : &known->second, &rule,
+                changes);
+  }
+  for (const auto& [name, rule] : before) {
+    if (after.count(name) == 0) CompareRule(&rule, nullptr, changes);
+  }
+}
+
+void CompareTheRest(const Policy& before, const Policy& after,
+                    std::vector<Change>* changes) {
+  for (const LimitInfo& limit : LimitTable()) {
+    const uint64_t was = LimitValue(before.limits(), limit.name);
+    const uint64_t is = LimitValue(after.limits(), limit.name);
+    if (was != is) {
+      changes->push_back({"limit", std::string(limit.name), absl::StrCat(was),
+                          absl::StrCat(is), nullptr});
+    }
+  }
+  if (before.persistent_ids() != after.persistent_ids()) {
+    changes->push_back({"persistent_ids", "persistent_ids",
+                        before.persistent_ids() ? "true" : "false",
+                        after.persistent_ids() ? "true" : "false", nullptr});
+  }
+  std::map<uint32_t, std::pair<std::string, std::string>> codes;
+  for (const auto& [code, global] : ExtensionsOf(before))
+    codes[code].first = global;
+  for (const auto& [code, global] : ExtensionsOf(after))
+    codes[code].second = global;
+  for (const auto& [code, globals] : codes) {
+    if (globals.first == globals.second) continue;
+    changes->push_back({"extension", absl::StrCat(code),
+                        globals.first.empty() ? "none" : globals.first,
+                        globals.second.empty() ? "none" : globals.second,
+                        nullptr});
+  }
+}
+
+std::string Json(const Change& change) {
+  return absl::StrCat(
+      "{\"kind\": ", JsonString(change.kind),
+      ", \"what\": ", JsonString(change.what),
+      ", \"before\": ", JsonString(change.before),
+      ", \"after\": ", JsonString(change.after), ", \"danger\": ",
+      change.danger == nullptr ? "null" : JsonString(change.danger->name), "}");
+}
+
+// "+" for more, "-" for less, "~" for something else.
+std::string Text(const Change& change) {
+  const std::string sign = change.kind == "allowed"  ? "+ "
+                           : change.kind == "denied" ? "- "
+                                                     : "~ ";
+  std::string text = sign + Printable(change.what);
+  if (change.kind == "allowed") {
+    absl::StrAppend(&text, " is allowed for ", change.after);
+  } else if (change.kind == "denied") {
+    absl::StrAppend(&text, " is denied; it was allowed for ", change.before);
+  } else {
+    absl::StrAppend(&text, "  ", change.kind, ": ", Printable(change.before),
+                    " -> ", Printable(change.after));
+  }
+  if (change.danger != nullptr)
+    absl::StrAppend(&text, "  dangerous, ", change.danger->name);
+  return text + "\n";
+}
+
+}  // namespace
+
+int RunPolicyDiff(const PolicyDiffOptions& options) {
+  const absl::StatusOr<Policy> before = PolicyOf(options.before);
+  if (!before.ok()) return Complain(before.status());
+  const absl::StatusOr<Policy> after = PolicyOf(options.after);
+  if (!after.ok()) return Complain(after.status());
+  std::vector<Change> changes;
+  CompareRules(IndexOf(*before), IndexOf(*after), &changes);
+  CompareTheRest(*before, *after, &changes);
+  const Sink out = ToStandardOutput();
+  const bool json = options.format == "json";
+  if (json) out("{\n  \"schema_version\": 1,\n  \"changes\": [");
+  bool first = true;
+  for (const Change& change : changes) {
+    out(json ? absl::StrCat(first ? "\n    " : ",\n    ", Json(change))
+             : Text(change));
+    first = false;
+  }
+  if (json) {
+    out(first ? "]\n}\n" : "\n  ]\n}\n");
+  } else if (changes.empty()) {
+    out("The policies allow the same.\n");
+  }
+  return EndStandardOutput(changes.empty() ? kExitClean : kExitDenied);
+}
+
+}  // namespace picklebox::cli

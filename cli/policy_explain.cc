@@ -1,0 +1,136 @@
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/policy_commands.h"
+#include "cli/policy_text.h"
+#include "cli/standard_output.h"
+#include "cli/targets.h"
+#include "picklebox/report_writer.h"
+#include "picklebox/threats.h"
+
+namespace picklebox::cli {
+namespace {
+
+// All that is known of one global.
+struct Answer {
+  std::string asked;
+  PolicyRule canonical;  // its name; and the rule, if there is one
+  bool has_rule = false;
+  bool python2 = false;  // the name is Python 2's
+  const DangerClass* danger = nullptr;
+
+  bool allowed() const { return has_rule && canonical.uses != 0; }
+};
+
+Answer Ask(const Policy& policy, const std::string& asked,
+           const std::pair<std::string, std::string>& parts) {
+  Answer answer;
+  answer.asked = asked;
+  auto name = Policy::CanonicalGlobal(parts.first, parts.second, false);
+  std::optional<PolicyRule> rule = policy.Find(name.first, name.second);
+  const auto mapped = Policy::CanonicalGlobal(parts.first, parts.second, true);
+  if (!rule && (mapped.first != name.first || mapped.second != name.second)) {
+    answer.python2 = true;
+    name = mapped;
+    rule = policy.Find(name.first, name.second);
+  }
+  answer.has_rule = rule.has_value();
+  if (rule) answer.canonical = *std::move(rule);
+  answer.canonical.module = name.first;
+  answer.canonical.qualname = name.second;
+  answer.danger = FindDanger(name.first, name.second);
+  if (answer.danger == nullptr)
+    answer.danger = FindDanger(parts.first, parts.second);
+  return answer;
+}
+
+std::string Json(const Answer& answer) {
+  const PolicyRule& rule = answer.canonical;
+  return absl::StrCat(
+      "{\"asked\": ", JsonString(answer.asked), ", ", RuleJson(rule),
+      ", \"decision\": \"", answer.allowed() ? "allowed" : "denied",
+      "\", \"grade\": \"",
+      answer.allowed()           ? "allowed"
+      : answer.danger == nullptr ? "unknown"
+                                 : "dangerous",
+      "\", \"danger\": ",
+      answer.danger == nullptr ? "null" : JsonString(answer.danger->name),
+      ", \"danger_text\": ",
+      answer.danger == nullptr ? "null" : JsonString(answer.danger->text), "}");
+}
+
+std::string Text(const Answer& answer, const Policy& policy) {
+  const PolicyRule& rule = answer.canonical;
+  const std::string name = GlobalText(rule.module, rule.qualname);
+  const std::string by = absl::StrCat("the policy ", Printable(policy.name()));
+  std::string text = absl::StrCat(Printable(answer.asked), "\n");
+  if (name != Printable(answer.asked)) {
+    absl::StrAppend(&text, "  is ", answer.python2 ? "Python 2's name of " : "",
+                    name, "\n");
+  }
+  if (answer.allowed()) {
+    absl::StrAppend(&text, "  allowed by ", by, " for ", UsesText(rule.uses),
+                    ", ", Printable(rule.origin), "\n");
+  } else if (answer.has_rule) {
+    absl::StrAppend(&text, "  denied by ", by, ": ", Printable(rule.origin),
+                    " allows no use of it by itself\n");
+  } else {
+    absl::StrAppend(&text, "  denied by ", by, ": no rule lists it\n");
+  }
+  for (const auto& [key, value] : ConditionsOf(rule))
+    absl::StrAppend(&text, "    ", key, " = ", Printable(value), "\n");
+  if (!rule.reason.empty())
+    absl::StrAppend(&text, "  because: ", Printable(rule.reason), "\n");
+  if (answer.danger != nullptr) {
+    absl::StrAppend(&text, "  dangerous, ", answer.danger->name, ": ",
+                    answer.danger->text, "\n");
+  } else if (!answer.allowed()) {
+    absl::StrAppend(&text,
+                    "  unknown: Not known to be harmful, nor to be safe. Look "
+                    "at what it does before you allow it.\n");
+  }
+  if (answer.has_rule || answer.danger != nullptr) return text;
+  PolicyRule proposed = rule;
+  proposed.uses = kReference | kNew | kBuild;
+  proposed.reason = "say here why that is safe";
+  return absl::StrCat(
+      text, "  To allow objects of such a class, add to your policy:\n\n",
+      RuleText(proposed, "    "), "\n");
+}
+
+}  // namespace
+
+int RunPolicyExplain(const PolicyExplainOptions& options) {
+  const absl::StatusOr<Policy> policy = PolicyOf(options.policy);
+  if (!policy.ok()) return Complain(policy.status());
+  std::vector<std::string> globals = {options.global};
+  if (options.global == kStandardInput) {
+    absl::StatusOr<std::vector<std::string>> listed = ReadList("-");
+    if (!listed.ok()) return Complain(listed.status());
+    globals = *std::move(listed);
+  }
+  const Sink out = ToStandardOutput();
+  const bool json = options.format == "json";
+  if (json) out("{\n  \"schema_version\": 1,\n  \"globals\": [");
+  bool first = true;
+  for (const std::string& global : globals) {
+    std::pair<std::string, std::string> parts;
+    if (!SplitGlobal(global, &parts)) {
+      return Complain(absl::InvalidArgumentError(
+          absl::StrCat("'", global,
+                       "' is no global: write it as module:name, such as "
+                       "collections:OrderedDict")));
+    }
+    const Answer answer = Ask(*policy, global, parts);
+    out(json ? absl::StrCat(first ? "\n    " : ",\n    ", Json(answer))
+             : Text(answer, *policy));
+    first = false;
+  }
+  if (json) out(first ? "]\n}\n" : "\n  ]\n}\n");
+  return EndStandardOutput(kExitClean);
+}
+
+}  // namespace picklebox::cli

@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/policy_commands.h"
+#include "cli/policy_text.h"
+#include "cli/standard_output.h"
+#include "picklebox/report_writer.h"
+
+namespace picklebox::cli {
+namespace {
+
+void ShowJson(const Policy& policy, const Sink& out) {
+  out(absl::StrCat("{\n  \"schema_version\": 1,\n  \"name\": ",
+                   JsonString(policy.name()), ",\n  \"rules\": ["));
+  bool first = true;
+  for (const PolicyRule& rule : policy.rules()) {
+    out(absl::StrCat(first ? "\n    {" : ",\n    {", RuleJson(rule), "}"));
+    first = false;
+  }
+  out(first ? "],\n  \"extensions\": {" : "\n  ],\n  \"extensions\": {");
+  first = true;
+  for (const auto& [code, global] : ExtensionsOf(policy)) {
+    out(absl::StrCat(first ? "" : ", ", "\"", code,
+                     "\": ", JsonString(global)));
+    first = false;
+  }
+  out("},\n  \"limits\": {");
+  first = true;
+  for (const LimitInfo& limit : LimitTable()) {
+    out(absl::StrCat(first ? "" : ", ", JsonString(limit.name), ": ",
+                     LimitValue(policy.limits(), limit.name)));
+    first = false;
+  }
+  out(absl::StrCat("},\n  \"persistent_ids\": ",
+                   policy.persistent_ids() ? "true" : "false", "\n}\n"));
+}
+
+// A policy again: what this writes reads back as the same.
+void ShowText(const Policy& policy, const Sink& out) {
+  const std::vector<PolicyRule> rules = policy.rules();
+  out(absl::StrFormat("# The policy %s with all that it extends: %d rules.\n",
+                      Printable(policy.name()), rules.size()));
+  out("# Behind each rule stands where it is from.\n");
+  out(absl::StrCat("name = ", TomlString(policy.name()), "\n"));
+  if (policy.persistent_ids()) out("persistent_ids = true\n");
+  for (const PolicyRule& rule : rules) {
+    const std::string text = RuleText(rule);
+    const size_t head = text.find('\n');
+    out(absl::StrFormat("\n%-40s# %s%s", text.substr(0, head),
+                        Printable(rule.origin), text.substr(head)));
+  }
+  for (const auto& [code, global] : ExtensionsOf(policy)) {
+    out(absl::StrCat("\n[[extension]]\ncode = ", code,
+                     "\nglobal = ", TomlString(global), "\n"));
+  }
+  out("\n[limits]\n");
+  for (const LimitInfo& limit : LimitTable()) {
+    const uint64_t value = LimitValue(policy.limits(), limit.name);
+    out(absl::StrFormat("%-40s# %s\n", absl::StrCat(limit.name, " = ", value),
+                        value == limit.value ? "default" : "set by a policy"));
+  }
+}
+
+}  // namespace
+
+int RunPolicyShow(const PolicyShowOptions& options) {
+  const absl::StatusOr<Policy> policy = PolicyOf(options.policy);
+  if (!policy.ok()) return Complain(policy.status());
+  if (options.format == "json") {
+    ShowJson(*policy, ToStandardOutput());
+  } else {
+    ShowText(*policy, ToStandardOutput());
+  }
+  return EndStandardOutput(kExitClean);
+}
+
+}  // namespace picklebox::cli

@@ -1,0 +1,90 @@
+#include "cli/policy_text.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "picklebox/report_writer.h"
+
+namespace picklebox::cli {
+
+std::string GlobalText(absl::string_view module, absl::string_view qualname) {
+  return absl::StrCat(Printable(module), ":", Printable(qualname));
+}
+
+std::string UsesText(Uses uses) {
+  return uses == 0 ? "nothing" : absl::StrJoin(UseNames(uses), ", ");
+}
+
+std::string TomlString(absl::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      absl::StrAppend(&quoted, "\\", std::string(1, c));
+    } else if (byte < 0x20 || byte == 0x7f) {
+      absl::StrAppendFormat(&quoted, "\\u%04x", byte);
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "\"";
+}
+
+// What TOML escapes, JSON escapes alike.
+std::string JsonString(absl::string_view text) { return TomlString(text); }
+
+std::string RuleText(const PolicyRule& rule, absl::string_view indent) {
+  std::string uses;
+  for (const absl::string_view use : UseNames(rule.uses))
+    absl::StrAppend(&uses, uses.empty() ? "\"" : ", \"", use, "\"");
+  std::string text = absl::StrCat(
+      indent, "[[allow]]\n", indent,
+      "global = ", TomlString(absl::StrCat(rule.module, ":", rule.qualname)),
+      "\n", indent, "uses = [", uses, "]\n");
+  for (const auto& [key, value] : ConditionsOf(rule))
+    absl::StrAppend(&text, indent, key, " = ", value, "\n");
+  if (!rule.reason.empty())
+    absl::StrAppend(&text, indent, "reason = ", TomlString(rule.reason), "\n");
+  return text;
+}
+
+std::string UsesJson(Uses uses) {
+  std::string list = "[";
+  for (const absl::string_view use : UseNames(uses))
+    absl::StrAppend(&list, list.size() > 1 ? ", " : "", JsonString(use));
+  return list + "]";
+}
+
+std::string RuleJson(const PolicyRule& rule) {
+  std::string conditions;
+  for (const auto& [key, value] : ConditionsOf(rule)) {
+    absl::StrAppend(&conditions, conditions.empty() ? "" : ", ",
+                    JsonString(key), ": ", JsonString(value));
+  }
+  return absl::StrCat(
+      "\"global\": ", JsonString(absl::StrCat(rule.module, ":", rule.qualname)),
+      ", \"uses\": ", UsesJson(rule.uses), ", \"conditions\": {", conditions,
+      "}, \"reason\": ", JsonString(rule.reason),
+      ", \"origin\": ", JsonString(rule.origin));
+}
+
+bool SplitGlobal(absl::string_view global,
+                 std::pair<std::string, std::string>* parts) {
+  *parts = absl::StrSplit(global, absl::MaxSplits(':', 1));
+  return !parts->first.empty() && !parts->second.empty();
+}
+
+uint64_t LimitValue(const Limits& limits, absl::string_view name) {
+#define PICKLEBOX_LIMIT(field, id, value, unit, why) \
+  if (name == (id)) return limits.field;
+#include "picklebox/limits.def"
+#undef PICKLEBOX_LIMIT
+  return 0;
+}
+
+absl::StatusOr<Policy> PolicyOf(const std::string& what) {
+  return NamedPolicy(what.empty() ? "default" : what);
+}
+
+}  // namespace picklebox::cli

@@ -1,0 +1,38 @@
+// Policies as text: what the subcommands of `picklebox policy` write.
+#ifndef PICKLEBOX_CLI_POLICY_TEXT_H_
+#define PICKLEBOX_CLI_POLICY_TEXT_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "picklebox/policy_rules.h"
+
+namespace picklebox::cli {
+
+// "os:system", printable.
+std::string GlobalText(absl::string_view module, absl::string_view qualname);
+// "reference, call".
+std::string UsesText(Uses uses);
+// A string of TOML, in quotes; UTF-8 stays as it is.
+std::string TomlString(absl::string_view text);
+// A rule as TOML, without its origin, each line behind `indent`.
+std::string RuleText(const PolicyRule& rule, absl::string_view indent = "");
+// The same as members of a JSON object, without the braces.
+std::string RuleJson(const PolicyRule& rule);
+// ["reference", "call"]
+std::string UsesJson(Uses uses);
+// "module:qualname" in two; false if it is none.
+bool SplitGlobal(absl::string_view global,
+                 std::pair<std::string, std::string>* parts);
+// A string of JSON, with its quotes; UTF-8 stays as it is.
+std::string JsonString(absl::string_view text);
+// The limit called `name`; 0 if there is none.
+uint64_t LimitValue(const Limits& limits, absl::string_view name);
+// The policy that a positional argument names; the default for an empty one.
+absl::StatusOr<Policy> PolicyOf(const std::string& what);
+
+}  // namespace picklebox::cli
+
+#endif  // PICKLEBOX_CLI_POLICY_TEXT_H_
