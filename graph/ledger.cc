@@ -110,12 +110,20 @@ void Ledger::TellForeign(NodeId key) {
 }
 
 Node NodeSource::node(NodeId wanted) const {
-  Node found;
-  Walk(wanted, wanted + 1, [&found](const Node& node) {
-    found = node;
-    return true;
-  });
-  return found;
+  NodeId id = wanted - wanted % Graph::kStride;
+  Waypoint place = ledger_->waypoints()[wanted / Graph::kStride];
+  if (cursor_.next > id && cursor_.next <= wanted) {
+    id = cursor_.next;
+    place = cursor_.place;
+  }
+  const uint8_t* const end = encoding_.data() + encoding_.size();
+  const uint8_t* p = encoding_.data() + place.position;
+  Node node;
+  SkipItems items;
+  for (; id <= wanted; ++id) p = Decode(p, end, id, &place.at, &node, items);
+  place.position = static_cast<uint64_t>(p - encoding_.data());
+  cursor_ = {id, place};
+  return node;
 }
 
 void NodeSource::Walk(NodeId first, NodeId last,

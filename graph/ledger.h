@@ -333,7 +333,8 @@ class NodeSource {
   void Watch(NodeId container) const { ledger_->Watch(container); }
   NodeKind kind(NodeId node) const { return ledger_->kind(node); }
   Fact fact(NodeId node) const { return ledger_->fact(node); }
-  // Decodes `node`, which was added before. Up to Graph::kStride steps.
+  // Decodes `node`, which was added before. Up to Graph::kStride steps; fewer
+  // where the one before it that was asked for is near.
   Node node(NodeId node) const;
   // Decodes the nodes from `first` on and before `end`, in their order, as long
   // as `visit` returns true.
@@ -342,6 +343,12 @@ class NodeSource {
 
  private:
   friend class NodeWalk;
+  // Behind the node that was decoded last.
+  struct Cursor {
+    NodeId next = 0;
+    Waypoint place = {0, 0};
+  };
+  mutable Cursor cursor_;
   Ledger* ledger_;
   absl::Span<const uint8_t> encoding_;
 };
