@@ -30,7 +30,8 @@ REASONS = {
     "benign": {"-"},
     "malicious": set(
         "global-denied use-denied call-of-value arguments-opaque ambiguous persistent-denied"
-        " extension-denied state-on-global state-twice state-key items-denied array-bad storage-bad"
+        " extension-denied state-denied state-on-global state-twice"
+        " state-key items-denied array-bad storage-bad"
         " torch-bad".split()
     ),
     "malformed": set(

@@ -64,10 +64,11 @@ def spacy_document(p):
     p.NONE().push(NESTED).push(b"").TUPLE3().REDUCE().STOP()
 
 
-@attack("scipy.spatial._qhull:Delaunay")
+@attack("scipy.spatial._qhull:Delaunay", "state-denied")
 def scipy_triangulation(p):
     """A triangulation: when it goes, it calls close of whatever is in an attribute."""
-    _made(p.PROTO(4), "scipy.spatial._qhull", "Delaunay").push({"_qhull": 1}).BUILD().STOP()
+    p.PROTO(4).push(Name("scipy.spatial._qhull", "Delaunay")).EMPTY_TUPLE().NEWOBJ()
+    p.push({"_qhull": 1}).here().BUILD().STOP()
 
 
 @attack("joblib.numpy_pickle:NDArrayWrapper")

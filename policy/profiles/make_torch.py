@@ -121,6 +121,12 @@ RULES = {
 }
 
 
+# What the methods of a state are asked for has to be a dict, and not what has a method of that name.
+STATES = {
+    "optimizers": "dict['state': dict|made(collections:defaultdict), 'param_groups': list[dict], str: any]",
+}
+
+
 def owner(cls, hook):
     """The class that a hook comes from, unless it is the interpreter's own."""
     for base in cls.__mro__:
@@ -215,6 +221,8 @@ def write(profile, results):
         print("\n".join(textwrap.wrap(title, 78, initial_indent="# ", subsequent_indent="# ")))
         print("\n[[allow]]\nglobals = [\n" + "\n".join(lines) + "\n]")
         print("uses   = [" + ", ".join(f'"{use}"' for use in uses) + "]")
+        if kind in STATES:
+            print(f'state  = "{STATES[kind]}"')
         print(f'reason = "{reason}"')
 
 
