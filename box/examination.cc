@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "box/judging.h"
 #include "box/reply.h"
+#include "graph/tensor.h"
 #include "graph/verifier.h"
 #include "policy/conclusion.h"
 #include "policy/judge.h"
@@ -68,6 +69,42 @@ bool AddMembers(const Reply& reply, uint64_t input_size, const Limits& limits,
   return true;
 }
 
+// Tensors that reach beyond their storages: PyTorch's older versions believe
+// them. Looked for where a tensor is made at all.
+void CheckTensors(const Graph& graph, const policy::Judge& judge,
+                  const std::string& path, FileReport* report) {
+  constexpr int kMost = 10;
+  const auto& globals = judge.globals();
+  if (std::none_of(globals.begin(), globals.end(),
+                   [](const policy::JudgedGlobal& global) {
+                     return graph::MakesTensor(global.raw_module,
+                                               global.raw_qualname);
+                   })) {
+    return;
+  }
+  std::map<NodeId, std::string> makers;
+  int found = 0;
+  for (GraphCursor c(graph); !c.done() && found < kMost; c.Next()) {
+    const Node& node = c.node();
+    if (node.kind == NodeKind::kGlobal) {
+      if (graph::MakesTensor(node.module(), node.qualname))
+        makers[node.id] = std::string(node.qualname);
+      continue;
+    }
+    if (node.kind != NodeKind::kCall) continue;
+    const auto maker = makers.find(node.subject);
+    if (maker == makers.end()) continue;
+    graph::Tensor tensor;
+    const char* const fault =
+        graph::ReadTensor(graph, maker->second, node.args, &tensor);
+    if (fault == nullptr) continue;
+    ++found;
+    AddFinding(Code::kStorageBad, fault, report);
+    report->findings.back().member = path;
+    report->findings.back().offset = node.at;
+  }
+}
+
 void Reject(std::string why, Scan* scan) {
   scan->graphs.clear();
   scan->report.streams.clear();
@@ -124,6 +161,7 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
     report.streams.back().verdict = judge.denials() > 0 ? Verdict::kDenied
                                     : stream.stopped    ? Verdict::kClean
                                                         : Verdict::kIncomplete;
+    CheckTensors(*graph, judge, path_of(stream.member), &report);
     scan->graphs.push_back(*std::move(graph));
   }
   conclusion.MoveTo(&report);

@@ -37,6 +37,11 @@ absl::Status TextInspection::File(const Scan& scan) {
       chosen.push_back(i);
     }
   }
+  std::vector<std::string> paths;
+  for (const MemberReport& member : scan.report.members)
+    paths.push_back(member.path);
+  ViewOptions view = options_.limits;
+  view.members = paths;
   const size_t first = options_.stream.value_or(0);
   const size_t last = options_.stream ? first + 1 : chosen.size();
   if (first >= chosen.size()) {
@@ -72,7 +77,7 @@ absl::Status TextInspection::File(const Scan& scan) {
           "its nodes\n");
       continue;
     }
-    if (absl::Status status = RenderTree(graph, root, options_.limits, sink_);
+    if (absl::Status status = RenderTree(graph, root, view, sink_);
         !status.ok()) {
       return status;
     }

@@ -7,10 +7,17 @@ namespace picklebox::fuzz {
 namespace {
 
 constexpr Target kTargets[] = {
-    {"machine", FuzzMachine}, {"decoder", FuzzDecoder},
-    {"vetting", FuzzVetting}, {"verifier", FuzzVerifier},
-    {"reply", FuzzReply},     {"policy", FuzzPolicy},
-    {"number", FuzzNumber},   {"container", FuzzContainer},
+    {"machine", FuzzMachine},
+    {"decoder", FuzzDecoder},
+    {"vetting", FuzzVetting},
+    {"verifier", FuzzVerifier},
+    {"reply", FuzzReply},
+    {"policy", FuzzPolicy},
+    {"npy", FuzzNpy},
+    {"joblib", FuzzJoblib},
+    {"torch", FuzzTorch},
+    {"number", FuzzNumber},
+    {"container", FuzzContainer},
 };
 
 }  // namespace

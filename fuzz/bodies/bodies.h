@@ -37,6 +37,13 @@ void FuzzContainer(absl::Span<const uint8_t> input);
 // Numbers of protocol 0. Input: a line.
 void FuzzNumber(absl::Span<const uint8_t> input);
 
+// Input: the text of an .npy header.
+void FuzzNpy(absl::Span<const uint8_t> input);
+// The worker's task on a joblib file. Input: what follows the wrapper's dtype.
+void FuzzJoblib(absl::Span<const uint8_t> input);
+// The worker's task on a legacy PyTorch file. Input: what follows sys_info.
+void FuzzTorch(absl::Span<const uint8_t> input);
+
 // Bytes of options before the pickle, for the bodies that have some.
 inline constexpr size_t kHeader = 8;
 

@@ -1,0 +1,175 @@
+"""Files of models with arrays in them, written by joblib, NumPy or PyTorch.
+
+    corpus/models/make_models.py joblib|npy|torch FOLDER
+
+runs in an environment that has the library, and writes small files into a new
+folder. tests/models/record_arrays.py, in the same environment, then holds what
+picklebox says of them against what the library loads.
+"""
+
+import io
+import pathlib
+import sys
+
+import numpy as np
+
+
+def arrays():
+    """Arrays that differ in what a reader has to get right."""
+    cube = np.arange(24.0).reshape(2, 3, 4)
+    return {
+        "float64": np.arange(6.0).reshape(2, 3),
+        "fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        "strided": cube[:, ::2, ::-1],
+        "big-endian": np.arange(5, dtype=">i4"),
+        "bool": np.array([True, False, True]),
+        "empty": np.zeros((0, 3), dtype="f4"),
+        "scalar": np.array(7.5),
+        "complex": np.array([1 + 2j, 3 - 4j]),
+        "half": np.arange(4, dtype="f2"),
+        "text": np.array(["a", "caf\u00e9"]),
+        "bytes": np.array([b"raw", b"x"]),
+        "dates": np.array(["2020-01-01", "NaT"], dtype="M8[ns]"),
+        "days": np.array([1, 2], dtype="m8[25s]"),
+    }
+
+
+def records():
+    """Arrays of records."""
+    point = np.dtype([("x", "<f8"), ("y", "<f8")])
+    nested = np.dtype([("id", "<i4"), ("at", point), ("tag", "S4"), ("m", "<f4", (2, 2))])
+    aligned = np.dtype([("a", "i1"), ("b", "f8")], align=True)
+    filled = np.zeros(2, dtype="u1").repeat(16).view(aligned)
+    one = np.zeros(3, dtype=nested)
+    one["id"] = [1, 2, 3]
+    one["at"]["y"] = [0.5, 1.5, 2.5]
+    return {"nested": one, "aligned": filled}
+
+
+def objects():
+    """Arrays of objects, and records that hold some."""
+    table = np.empty((2, 2), dtype=object)
+    table[0, 0], table[0, 1], table[1, 0] = [1, 2], "x", {"k": np.arange(3)}
+    mixed = np.zeros(2, dtype=[("n", "<i4"), ("o", "O")])
+    mixed["o"] = ["one", None]
+    return {"plain": np.array(["x", None, 3], dtype=object), "table": table, "mixed": mixed}
+
+
+def joblib_files(folder):
+    """What joblib.dump writes, raw and by each compressor that there is."""
+    import joblib
+
+    model = {"name": "ranking", "w": np.arange(12.0).reshape(3, 4), "tail": [1, 2, 3]}
+    model["again"] = model["w"]
+
+    def put(name, value, comment, **options):
+        joblib.dump(value, str(folder / name), **options)
+        return name, comment
+
+    yield put("arrays.joblib", arrays(), "one array of every kind")
+    yield put("records.joblib", records(), "arrays of records")
+    yield put("objects.joblib", objects(), "arrays of objects: pickles within")
+    matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    yield put("matrix.joblib", [matrix, np.arange(2)], "a numpy.matrix")
+    yield put("model.joblib", model, "an array between other values, and used twice")
+    yield put("protocol2.joblib", model, "the same in protocol 2", protocol=2)
+    yield put("single.joblib", np.arange(4, dtype="i2"), "nothing but an array")
+    wanted = ["zlib", "gzip", "bz2", "lzma", "xz", "lz4", "zstd"]
+    for method in wanted:
+        try:
+            row = put("model." + method + ".joblib", model, "by " + method, compress=(method, 3))
+        except (ValueError, KeyError, TypeError, ImportError):
+            continue
+        yield row
+
+
+def npy_files(folder):
+    """What numpy.save and numpy.savez write."""
+
+    def save(name, value, version=None):
+        with open(folder / name, "wb") as f:
+            np.lib.format.write_array(f, value, version=version)
+
+    for name, value in {**arrays(), **records()}.items():
+        save(name + ".npy", value)
+        yield name + ".npy", "an array: " + name
+    save("version2.npy", arrays()["float64"], (2, 0))
+    yield "version2.npy", "a header of version 2"
+    if hasattr(np.lib.format, "_read_bytes") and np.__version__ >= "1.17":
+        wide = np.zeros(2, dtype=[("\u03c0", "<f8")])
+        save("version3.npy", wide, (3, 0))
+        yield "version3.npy", "a header of version 3, with a name that is not ASCII"
+    for name, value in objects().items():
+        np.save(folder / ("objects-" + name + ".npy"), value, allow_pickle=True)
+        yield "objects-" + name + ".npy", "an array of objects: " + name
+    with open(folder / "two.npy", "wb") as f:
+        np.save(f, np.arange(3))
+        np.save(f, np.arange(4.0))
+    yield "two.npy", "two arrays, one behind the other"
+    np.savez(folder / "stored.npz", a=np.arange(3), b=np.arange(4.0).reshape(2, 2))
+    yield "stored.npz", "two arrays in an archive"
+    np.savez_compressed(folder / "deflated.npz", a=np.zeros(500), o=np.array([None, "x"], object))
+    yield "deflated.npz", "the same deflated, with an array of objects"
+
+
+def state(torch):
+    """A state as a training script saves it."""
+    torch.manual_seed(0)
+    layers = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    return layers.state_dict()
+
+
+def views(torch, **options):
+    """Tensors that share a storage, and tensors of every type."""
+    base = torch.arange(12, dtype=torch.float32).reshape(3, 4)
+    out = {"base": base, "row": base[1], "columns": base.t(), "part": base[1:, ::2]}
+    out["scalar"] = torch.tensor(2.5)
+    out["empty"] = torch.zeros(0, 3)
+    names = "uint8 int8 int16 int32 int64 float16 float64 bool bfloat16 complex64 uint16 uint32"
+    for name in names.split() + ["float8_e4m3fn", "float8_e5m2"]:
+        try:
+            tensor = torch.zeros(3, dtype=getattr(torch, name))
+            file = io.BytesIO()
+            torch.save(tensor, file, **options)
+            file.seek(0)
+            torch.load(file)
+        except (AttributeError, RuntimeError, TypeError, KeyError):
+            continue  # not in this version
+        out[name] = tensor
+    return out
+
+
+def torch_files(folder):
+    """What torch.save writes, in the format of its version and in the older one."""
+    import torch
+
+    def put(name, value, comment, **options):
+        torch.save(value, str(folder / name), **options)
+        return name, comment
+
+    major, minor = (int(x) for x in torch.__version__.split(".")[:2])
+    has_zip = (major, minor) >= (1, 6)
+    legacy = {"_use_new_zipfile_serialization": False} if has_zip else {}
+    yield put("state-legacy.pt", state(torch), "a state_dict before 1.6", **legacy)
+    yield put("views-legacy.pt", views(torch, **legacy), "tensors over one storage", **legacy)
+    if has_zip:
+        yield put("state.pt", state(torch), "a state_dict in an archive")
+        yield put("views.pt", views(torch), "tensors over one storage, and of each type")
+    if (major, minor) >= (1, 5):
+        module = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU()))
+        torch.jit.save(module, str(folder / "script.pt"))
+        yield "script.pt", "a TorchScript archive"
+
+
+
+def main():
+    """Write the files of one library."""
+    kind, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    folder.mkdir(parents=True)
+    write = {"joblib": joblib_files, "npy": npy_files, "torch": torch_files}[kind]
+    for name, comment in write(folder):
+        print(f"{name}\t{comment}")
+
+
+if __name__ == "__main__":
+    main()

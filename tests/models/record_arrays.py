@@ -1,0 +1,155 @@
+"""Holds the arrays that picklebox tells of against those that the library loads.
+
+    record_arrays.py --picklebox PROGRAM FILE... [--write]
+
+Run in an environment with the library that wrote the files (joblib, NumPy or
+PyTorch). Each file is loaded with it; each array of numbers, text or records
+that comes out must be one of those whose bytes stand at the extents, with the
+same dtype, shape and content, and the other way round. With --write, expected.tsv
+gets the rows of these files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import io
+import pathlib
+import sys
+
+import numpy as np
+from extents import array_bytes
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXPECTED = pathlib.Path(__file__).with_name("expected.tsv")
+HEAD = "path\tdtype\tshape\torder\tsha256"
+#: Types of PyTorch that NumPy has not: as integers of their size.
+STAND_INS = {"bfloat16": "u2", "float8_e4m3fn": "u1", "float8_e5m2": "u1"}
+
+
+def load(path):
+    """What the library makes of a file."""
+    if path.suffix == ".npy":
+        values = []
+        with open(path, "rb") as file:
+            while file.read(1):
+                file.seek(-1, 1)
+                values.append(np.load(file, allow_pickle=True))
+        return values
+    if path.suffix == ".npz":
+        with np.load(path, allow_pickle=True) as archive:
+            return [archive[name] for name in archive.files]
+    if path.suffix == ".joblib":
+        import joblib
+
+        return joblib.load(path)
+    import torch
+
+    if path.name.startswith("script"):
+        return list(torch.jit.load(str(path)).state_dict().values())
+    try:
+        return torch.load(str(path), weights_only=False)
+    except TypeError:
+        return torch.load(str(path))
+
+
+def collect(value):
+    """Every array and storage within, once each."""
+    found, seen, queue = [], set(), [value]
+    while queue:
+        item = queue.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, dict):
+            queue += item.values()
+        elif isinstance(item, (list, tuple)):
+            queue += item
+        elif isinstance(item, np.ndarray) and item.dtype.hasobject:
+            continue  # a pickle, and what is in it as well
+        elif isinstance(item, np.ndarray):
+            found.append(item)
+        elif type(item).__module__.startswith("torch"):
+            found.append(storage_of(item))
+    return found
+
+
+def storage_of(tensor):
+    """The storage of a tensor, as an array of bytes, and where it is in memory."""
+    import torch
+
+    if hasattr(tensor, "untyped_storage"):
+        storage = tensor.untyped_storage()
+        raw = torch.tensor([], dtype=torch.uint8).set_(storage).numpy()
+    else:
+        storage = tensor.storage()
+        flat = torch.tensor([], dtype=tensor.dtype).set_(storage)
+        raw = flat.numpy() if tensor.dtype != torch.bfloat16 else flat.view(torch.int16).numpy()
+    return (storage.data_ptr(), raw.tobytes())
+
+
+def key_of_loaded(item):
+    """What makes two arrays the same: shape and numbers, whatever the byte order."""
+    if isinstance(item, tuple):
+        return item[1]
+    if item.dtype.names:
+        return (item.shape, item.tobytes())
+    native = np.ascontiguousarray(item).astype(item.dtype.newbyteorder("="))
+    return (item.shape, native.tobytes())
+
+
+def key_of_extent(node, data, torch_file):
+    """The same for the bytes of an array node."""
+    if torch_file:
+        return data
+    text = node["dtype"]
+    dtype = np.dtype(ast.literal_eval(text) if text[0] == "[" else text)
+    array = np.ndarray(node["shape"], dtype, data, order=node["order"])
+    if dtype.names:
+        return (array.shape, array.tobytes())
+    native = np.ascontiguousarray(array).astype(dtype.newbyteorder("="))
+    return (array.shape, native.tobytes())
+
+
+def compare(picklebox, path):
+    """What differs for one file, and the rows for expected.tsv."""
+    torch_file = path.suffix == ".pt"
+    told = list(array_bytes(picklebox, path))
+    extents = sorted((key_of_extent(node, data, torch_file) for node, data, _ in told), key=repr)
+    loaded = collect(load(path))
+    if torch_file:  # a storage once, and empty ones not at all
+        loaded = list({(item[0] or index): item for index, item in enumerate(loaded)}.values())
+        loaded = [item for item in loaded if item[1]]
+        extents = [data for data in extents if data]
+    wanted = sorted((key_of_loaded(item) for item in loaded), key=repr)
+    fault = None if extents == wanted else f"{len(extents)} arrays, loaded are {len(wanted)}"
+    return fault, [row for *_, row in told]
+
+
+def main():
+    """Compare, and perhaps write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--picklebox", required=True)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("files", nargs="+", type=pathlib.Path)
+    options = parser.parse_args()
+    rows, wrong, arrays = {}, 0, 0
+    for path in options.files:
+        fault, told = compare(options.picklebox, path.resolve())
+        name = path.resolve().relative_to(ROOT / "corpus").as_posix()
+        wrong += fault is not None
+        arrays += len(told)
+        if fault:
+            print(f"{name}: {fault}")
+        rows[name] = ["\t".join((name, *row)) for row in told] or [f"{name}\t-\t-\t-\t-"]
+    print(f"{len(options.files)} files, {arrays} arrays, {wrong} differ")
+    if options.write and not wrong:
+        lines = io.open(EXPECTED, encoding="utf-8").read().splitlines()[1:] if EXPECTED.exists() else []
+        lines = [line for line in lines if line.split("\t")[0] not in rows]
+        lines += [line for of_file in rows.values() for line in of_file]
+        EXPECTED.write_text("\n".join([HEAD, *sorted(lines)]) + "\n", encoding="utf-8")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
