@@ -2,6 +2,8 @@
 // to a reader that does not know joblib.
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
@@ -192,18 +194,26 @@ uint64_t PickleScan::PlaceStorages(uint64_t at,
 
 // pickle.load, which knows no wrappers, goes on behind one: it takes the items
 // for opcodes, or a pickle within for more of its own, with names from another
-// memo. By chance, or by that mix, the names are no modules that there are, and
-// it fails; what it could do is read and kept.
+// memo. What it would name is read and kept, unless it is but a mix of what
+// joblib names, put together of the module or name of one global and of
+// another.
 void PickleScan::ReadPlainly(uint64_t begin, uint64_t from) {
   if (from == ModelLoader::kNever || !Room(begin)) return;
+  std::set<std::string> parts;
+  for (const policy::JudgedGlobal& global : shared_.judge.globals()) {
+    parts.insert(global.raw_module);
+    parts.insert(global.raw_qualname);
+  }
   machine_.set_loader(nullptr);
   const vm::Outcome outcome = Execute(begin);
   machine_.set_loader(&loader_);
   Forget();
   const bool denied = absl::c_any_of(
-      shared_.judge.globals(), [from](const policy::JudgedGlobal& global) {
+      shared_.judge.globals(), [&](const policy::JudgedGlobal& global) {
+        const bool mixed = parts.count(global.raw_module) > 0 &&
+                           parts.count(global.raw_qualname) > 0;
         return global.denied != 0 && global.denied_offset >= from &&
-               (IsOfStdlib(global.module) || IsOfStdlib(global.raw_module));
+               (!mixed || IsOfStdlib(global.module));
       });
   if (denied) Keep(outcome);
 }

@@ -78,6 +78,17 @@ def joblib_for_pickle_load(p):
     p.raw(bytes(inner)).STOP()
 
 
+@attack("acme.tools:run")
+def joblib_for_pickle_load_of_others(p):
+    """The same with a function that is not of the standard library, which counts no less."""
+    p.PROTO(4)
+    inner = Program()
+    touch(named(inner, "acme.tools", "run")).STOP()
+    wrapper(p, dtype="u1", shape=(len(inner),), alignment=None)
+    p.place = len(p) + inner.place
+    p.raw(bytes(inner)).STOP()
+
+
 @attack()
 def joblib_memo_of_another(p):
     """A pickle within has a memo of its own; pickle.load goes on with the one outside."""
