@@ -68,9 +68,8 @@ int RunPolicyLearn(const PolicyLearnOptions& options) {
   style.include_dangerous = options.include_dangerous;
   style.name = options.name;
   if (options.extend) {
-    style.extends = options.shared.policy.empty()
-                        ? Policy::ShippedProfiles()
-                        : std::vector<std::string>{options.shared.policy};
+    style.extends = {options.shared.policy.empty() ? "default"
+                                                   : options.shared.policy};
   }
   const std::string text = learner.Text(style);
   if (options.output.empty()) {

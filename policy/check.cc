@@ -172,12 +172,13 @@ class Reviewer {
            absl::StrCat(Name(allow), " has the same rule in ", before->origin));
     } else if ((after->uses & ~before->uses) != 0 ||
                (!was.empty() && is.empty() && after->uses != 0)) {
+      const Uses more = after->uses & ~before->uses;
       Warn(allow.position, "widens",
-           absl::StrCat(
-               Name(allow), " is allowed more than by ", before->origin,
-               ", whose place this takes: ", policy::ListUses(after->uses),
-               " for ", policy::ListUses(before->uses),
-               was.empty() ? "" : ", and what it said of arguments is gone"));
+           absl::StrCat(Name(allow), " is allowed more than by ",
+                        before->origin, ", whose place this takes: ",
+                        more != 0 ? policy::ListUses(more)
+                                  : "what it says of arguments and the like is "
+                                    "gone"));
     }
   }
 
