@@ -55,8 +55,8 @@ struct PolicyCheck {
 
 class Policy {
  public:
-  // What is used when nothing else is asked for: the shipped profiles core,
-  // numpy and sklearn.
+  // What is used when nothing else is asked for: the shipped profile default,
+  // which extends others.
   static const Policy& Default();
   // From a file; `extends` may name shipped profiles or paths, which are taken
   // relative to the file. InvalidArgument: "acme.toml:3:9: ...". NotFound,
