@@ -12,14 +12,19 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 
 # The shipped programs are optimized as a whole: a node passes through machine,
 # builder, ledger and judge, and a call at each step would cost as much as the
-# work. The libraries hold ordinary code as well, which tests and others link.
+# work. The libraries hold ordinary code as well, which tests and others link,
+# and have to ask for: GCC takes the other as soon as it is there.
 set(PICKLEBOX_LTO OFF)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(PICKLEBOX_LTO ON)
 endif()
 function(picklebox_program TARGET)
+  set_target_properties(${TARGET} PROPERTIES PICKLEBOX_WHOLE ON)
   target_link_options(${TARGET} PRIVATE $<$<BOOL:${PICKLEBOX_LTO}>:-flto=auto>)
 endfunction()
+
+# Of the target that is compiled or linked: a program that is not shipped.
+set(in_parts "$<AND:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,$<NOT:$<BOOL:$<TARGET_PROPERTY:PICKLEBOX_WHOLE>>>>")
 
 add_library(picklebox_plain_flags INTERFACE)
 target_include_directories(picklebox_plain_flags INTERFACE
@@ -33,12 +38,13 @@ target_compile_options(picklebox_plain_flags INTERFACE
   -fno-omit-frame-pointer -fstack-protector-strong
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
   $<$<BOOL:${PICKLEBOX_WERROR}>:-Werror>
-  $<$<BOOL:${PICKLEBOX_LTO}>:-flto=auto;-ffat-lto-objects>)
+  $<$<AND:$<BOOL:${PICKLEBOX_LTO}>,$<NOT:${in_parts}>>:-flto=auto;-ffat-lto-objects>)
 target_compile_definitions(picklebox_plain_flags INTERFACE
   $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>
   _GLIBCXX_ASSERTIONS)
 target_link_options(picklebox_plain_flags INTERFACE
-  -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+  -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+  $<$<AND:$<BOOL:${PICKLEBOX_LTO}>,${in_parts}>:-fno-lto>)
 
 add_library(picklebox_flags INTERFACE)
 target_link_libraries(picklebox_flags INTERFACE picklebox_plain_flags)
