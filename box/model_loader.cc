@@ -188,8 +188,8 @@ NodeId ModelLoader::Storage(const StorageId& id, Extent extent) {
                         {extent.length / id.itemsize}, false, extent);
 }
 
-// A member says so, "little" or "big": its size tells which. Only how a dtype is
-// shown depends on it.
+// A member says so, "little" or "big": its size tells which. Only how a dtype
+// is shown depends on it.
 bool ModelLoader::BigEndian() const {
   if (places_ != nullptr) return big_endian_;
   const MemberRecord& pickle = shared_.members[item_.member];

@@ -19,6 +19,7 @@ absl::StatusOr<std::vector<Scan>> ScanEach(
   absl::StatusOr<std::unique_ptr<Scanner>> scanner = Scanner::Create(options);
   if (!scanner.ok()) return scanner.status();
   std::vector<Scan> scans;
+  scans.reserve(files.size());
   for (const std::string& file : files)
     scans.push_back((*scanner)->ScanFile(file));
   return scans;

@@ -327,6 +327,7 @@ std::string EntriesText(const std::set<std::string>& shapes) {
   if (!items.empty())
     return items.size() > kMaxShapes ? "any" : absl::StrJoin(items, "|");
   std::vector<std::string> pairs;
+  pairs.reserve(values.size());
   for (const auto& [key, of_key] : values) {
     pairs.push_back(absl::StrCat(
         key, ": ",

@@ -91,7 +91,7 @@ struct Opener {
   bool exact = true;
 
   std::shared_ptr<base::Source> operator()(const Remarks& remarks) const;
-  std::shared_ptr<base::Source> Unpack(Packed packed,
+  std::shared_ptr<base::Source> Unpack(const Packed& packed,
                                        const Remarks& remarks) const;
   bool TakeLzmaHeader(Packed* packed) const;
 };
@@ -110,10 +110,10 @@ std::shared_ptr<base::Source> Opener::operator()(const Remarks& remarks) const {
   packed.most = entry.size;
   if (const Method* const method = FindMethod(entry.method)) {
     packed.codec = method->codec;
-    return Unpack(std::move(packed), remarks);
+    return Unpack(packed, remarks);
   }
   if (entry.method == kLzmaMethod && TakeLzmaHeader(&packed))
-    return Unpack(std::move(packed), remarks);
+    return Unpack(packed, remarks);
   remarks({Code::kContainerUnread, "zip-method", 0,
            absl::StrCat("packed by method ", entry.method, " of zip")});
   return nullptr;
@@ -137,7 +137,7 @@ bool Opener::TakeLzmaHeader(Packed* packed) const {
   return true;
 }
 
-std::shared_ptr<base::Source> Opener::Unpack(Packed packed,
+std::shared_ptr<base::Source> Opener::Unpack(const Packed& packed,
                                              const Remarks& remarks) const {
   Expanded all = Expand(packed, budget, remarks);
   if (all.source == nullptr) return nullptr;

@@ -23,13 +23,13 @@ import warnings
 BUILTINS = ("exec", "eval", "compile", "__import__", "open", "input")
 # Modules of which any call counts, and modules of which some do.
 MODULES = (
-    "subprocess", "pty", "webbrowser", "_posixsubprocess", "importlib", "imp", "runpy", "pkgutil", "socket", "ssl",
-    "urllib.request", "http.client", "ftplib", "smtplib", "socketserver", "shelve", "ctypes", "shutil", "tempfile",
-    "tarfile", "zipfile", "glob", "fileinput", "linecache", "multiprocessing",
+    "subprocess", "pty", "webbrowser", "_posixsubprocess", "importlib", "imp", "runpy", "pkgutil", "socket",
+    "ssl", "urllib.request", "http.client", "ftplib", "smtplib", "socketserver", "shelve", "ctypes",
+    "shutil", "tempfile", "tarfile", "zipfile", "glob", "fileinput", "linecache", "multiprocessing",
 )  # fmt: skip
 FUNCTIONS = {
-    "os": "system popen fork execv execve spawnv spawnve posix_spawn kill remove unlink rename rmdir mkdir makedirs "
-    "open chmod listdir scandir walk symlink truncate",
+    "os": "system popen fork execv execve spawnv spawnve posix_spawn kill remove unlink rename rmdir mkdir "
+    "makedirs open chmod listdir scandir walk symlink truncate",
     "pickle": "load loads Unpickler",
     "_pickle": "load loads Unpickler",
     "marshal": "load loads",
@@ -39,9 +39,14 @@ FUNCTIONS = {
     "atexit": "register",
 }
 # Folders that are no library, and what only renames codecs.
-SKIPPED = {"test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__", "encodings", "lib-dynload"}
+SKIPPED = {
+    "test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__", "encodings",
+    "lib-dynload",
+}  # fmt: skip
 # Harmless although they call a sink: they open what the interpreter runs already.
-KNOWN = {"typing", "argparse", "gettext", "warnings", "traceback", "formatter", "reprlib", "token", "tokenize"}
+KNOWN = {
+    "typing", "argparse", "gettext", "warnings", "traceback", "formatter", "reprlib", "token", "tokenize",
+}  # fmt: skip
 
 
 class Module(ast.NodeVisitor):

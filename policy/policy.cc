@@ -151,6 +151,7 @@ uint64_t Policy::rule_count() const {
 }
 std::vector<PolicyRule> Policy::rules() const {
   std::vector<PolicyRule> rules;
+  rules.reserve(rule_count());
   for (int i = 0; i < state_->table.rule_count(); ++i)
     rules.push_back(policy::ViewOf(state_->table, state_->table.rule(i)));
   return rules;

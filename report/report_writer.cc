@@ -28,7 +28,8 @@ std::vector<absl::string_view> ReportFormats() {
 }
 
 std::unique_ptr<ReportWriter> MakeReportWriter(absl::string_view format,
-                                               Sink sink, ReportStyle style) {
+                                               Sink sink,
+                                               const ReportStyle& style) {
   for (const Format& known : kFormats) {
     if (known.name == format) return known.make(std::move(sink), style);
   }

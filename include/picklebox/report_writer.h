@@ -62,7 +62,8 @@ std::vector<absl::string_view> ReportFormats();
 // text, concise and sarif are streamed file by file; markdown and junit are
 // written when the run ends.
 std::unique_ptr<ReportWriter> MakeReportWriter(absl::string_view format,
-                                               Sink sink, ReportStyle style);
+                                               Sink sink,
+                                               const ReportStyle& style);
 
 // `text`, which may hold anything, as printable ASCII for a terminal or a log:
 // what a writer does to each name and message.

@@ -236,7 +236,7 @@ std::string CheckFields(const DtypeState& state, NumpyDtype* dtype,
   for (const auto& [key, field] : *fields) {
     const bool is_name = std::binary_search(known.begin(), known.end(), key);
     Span span{};
-    const std::string fault =
+    std::string fault =
         CheckField(key, field, state.itemsize, !is_name, values, &span);
     if (!fault.empty()) return fault;
     if (!is_name) continue;
@@ -366,7 +366,7 @@ std::string ArrayOfState(const CheckEvent& event, size_t size, Values& values) {
   if (dtype == nullptr) return "the type is unknown";
   const auto order = values.Int((*state)[3]);
   if (!order || *order < 0 || *order > 1) return "the order is no bool";
-  const std::string fault = CheckData((*state)[4], *items, *dtype, values);
+  std::string fault = CheckData((*state)[4], *items, *dtype, values);
   if (!fault.empty()) return fault;
   if (size > 5) {
     // The mask: a bool an item, or for each field of it.

@@ -14,7 +14,6 @@ import zlib
 from typing import NamedTuple
 
 
-
 class Array(NamedTuple):
     """One array: `dtype` as the graph spells it, `shape` as "3,2"."""
 

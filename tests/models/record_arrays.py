@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import io
 import pathlib
 import sys
 
@@ -144,7 +143,7 @@ def main():
         rows[name] = ["\t".join((name, *row)) for row in told] or [f"{name}\t-\t-\t-\t-"]
     print(f"{len(options.files)} files, {arrays} arrays, {wrong} differ")
     if options.write and not wrong:
-        lines = io.open(EXPECTED, encoding="utf-8").read().splitlines()[1:] if EXPECTED.exists() else []
+        lines = EXPECTED.read_text(encoding="utf-8").splitlines()[1:] if EXPECTED.exists() else []
         lines = [line for line in lines if line.split("\t")[0] not in rows]
         lines += [line for of_file in rows.values() for line in of_file]
         EXPECTED.write_text("\n".join([HEAD, *sorted(lines)]) + "\n", encoding="utf-8")
