@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -48,9 +49,9 @@ void List(Shared* shared, base::Window& in) {
 void Disassemble(Shared* shared, std::shared_ptr<base::Source> file) {
   bool found = false;
   shared->quiet = true;  // of all but the one member
-  Walk(shared, std::move(file), false, [&](Opened& opened, Notes*) {
-    if (shared->members.Path(opened.item.member) != shared->request.member)
-      return true;
+  const std::string& member = shared->request.member;
+  WalkTo(shared, std::move(file), member, [&](Opened& opened, Notes*) {
+    if (shared->members.Path(opened.item.member) != member) return true;
     found = true;
     ItemWindow window(shared, opened.source.get());
     if (window.ok()) List(shared, *window);

@@ -22,7 +22,14 @@ constexpr size_t kLastWord = 128;
 constexpr absl::string_view kLost =
     "the result is full, and what comes last is lost";
 
-enum RecordTag : uint8_t { kStream = 1, kFinding, kFormat, kText, kMember };
+enum RecordTag : uint8_t {
+  kStream = 1,
+  kFinding,
+  kFormat,
+  kText,
+  kMember,
+  kContent,
+};
 
 constexpr size_t kFindingHead = 1 + 4 + 2 + 8 + 4 + 4;
 static_assert(kFindingHead + kLost.size() <= kLastWord);
@@ -214,6 +221,21 @@ void ReplyWriter::Text(absl::string_view lines) {
   Put(p, lines);
 }
 
+uint8_t* ReplyWriter::Content(uint64_t size) {
+  constexpr size_t kHead = 1 + 1 + 8;
+  const size_t padding =
+      (kContentAlignment - (used_ + kHead) % kContentAlignment) %
+      kContentAlignment;
+  // Begin() adds; what does not fit is not to wrap around.
+  uint8_t* p =
+      Begin(size > region_.size() ? region_.size() : kHead + padding + size);
+  if (p == nullptr) return nullptr;
+  p = Put(p, static_cast<uint8_t>(kContent));
+  p = Put(p, static_cast<uint8_t>(padding));
+  std::memset(p, 0, padding);
+  return Put(p + padding, size);
+}
+
 size_t ReplyWriter::Finish() {
   if (full_) {
     full_ = false;
@@ -271,6 +293,10 @@ absl::Status ReadRecord(uint8_t tag, Fields* in, Reply* reply) {
       reply->text.push_back(in->Text());
       if (!IsPrintable(reply->text.back(), true))
         return Bad("text that is not printable");
+      return absl::OkStatus();
+    case kContent:
+      in->Bytes(in->Number<uint8_t>());
+      reply->content = in->Bytes(in->Number<uint64_t>());
       return absl::OkStatus();
     default:
       return Bad("an unknown record");

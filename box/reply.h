@@ -12,6 +12,8 @@
 //               size u32, message
 //     format    member u32 | size u32, name
 //     text      size u32, text: whole lines of printable ASCII
+//     content   padding u8, so many bytes, size u64, bytes: what was asked for,
+//               on a multiple of kContentAlignment in the region
 //
 // Numbers are little-endian and not aligned. Members are numbered from 1 in the
 // order of their records; 0 is the file itself. A record names only members
@@ -73,6 +75,9 @@ class ReplyWriter {
   void Report(const Finding& finding, uint32_t member = 0);
   void Format(absl::string_view name, uint32_t member = 0);
   void Text(absl::string_view lines);
+  // Room for `size` bytes of content, which the caller fills; nullptr: there is
+  // none.
+  uint8_t* Content(uint64_t size);
 
   bool full() const { return full_; }
   // Bytes of the finished reply; call it once, last.
@@ -89,6 +94,8 @@ class ReplyWriter {
 };
 
 inline constexpr size_t kSmallestReply = 1 << 16;
+// What the items of an array may ask for.
+inline constexpr size_t kContentAlignment = 64;
 // A worker may add findings on those that it dropped and on a full reply.
 inline constexpr uint64_t kFindingsAboutFindings = 2;
 
@@ -103,6 +110,7 @@ struct Reply {
   std::vector<uint32_t> finding_members;  // one a finding
   std::vector<std::string> formats;       // of the file, then of each member
   std::vector<absl::string_view> text;
+  absl::Span<const uint8_t> content;
 };
 
 // InvalidArgument when the bytes are no reply: a record is cut off, a number

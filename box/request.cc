@@ -58,6 +58,8 @@ std::vector<uint8_t> Encode(const Request& request) {
   out.Number(static_cast<uint64_t>(request.task));
   out.Number(request.named_pickle);
   out.Text(request.member);
+  out.Number(request.offset);
+  out.Number(request.length);
   const ReadOptions& read = request.read;
   out.Number(read.compat);
   out.Number(read.fix_imports);
@@ -80,9 +82,13 @@ std::vector<uint8_t> Encode(const Request& request) {
 std::optional<Request> DecodeRequest(absl::Span<const uint8_t> bytes) {
   Reader in(bytes);
   Request request;
-  request.task = in.Number() == 0 ? Task::kScan : Task::kDisassemble;
+  const uint64_t task = in.Number();
+  if (task >= kTasks) return std::nullopt;
+  request.task = static_cast<Task>(task);
   request.named_pickle = in.Number() != 0;
   request.member = in.Text();
+  request.offset = in.Number();
+  request.length = in.Number();
   ReadOptions& read = request.read;
   read.compat = in.Number() != 0;
   read.fix_imports = in.Number() != 0;

@@ -13,15 +13,19 @@
 
 namespace picklebox::box {
 
-enum class Task : uint8_t { kScan, kDisassemble };
+enum class Task : uint8_t { kScan, kDisassemble, kRead };
+inline constexpr int kTasks = 3;
 
 struct Request {
   Task task = Task::kScan;
   // The file says by its name that it is a pickle: then what cannot be read is
   // a broken pickle, not some other kind of file.
   bool named_pickle = false;
-  // kDisassemble: the path of the member that is listed; empty: the file.
+  // kDisassemble, kRead: the path of the member that is meant; empty: the file.
   std::string member;
+  // kRead: which bytes of it.
+  uint64_t offset = 0;
+  uint64_t length = 0;
   ReadOptions read;
   Limits limits;
 };

@@ -145,6 +145,18 @@ class BrokeredScanner final : public Scanner {
     return scan;
   }
 
+  Scan ScanDescriptor(int fd, const std::string& name) override {
+    Scan scan;
+    scan.report.path = name;
+    WithDescriptor(fd, &scan.report, [&](const sandbox::Job& input) {
+      Vet(input, box::NamesPickle(name), &scan);
+      Identify(input, &scan.report);
+    });
+    box::DrawVerdict(&scan.report);
+    report::SetFingerprints(&scan.report);
+    return scan;
+  }
+
   Scan ScanBytes(absl::Span<const uint8_t> bytes,
                  const std::string& name) override {
     Scan scan;
@@ -185,6 +197,33 @@ class BrokeredScanner final : public Scanner {
     return scan;
   }
 
+  absl::StatusOr<Content> ReadMember(int fd, const std::string& member,
+                                     uint64_t offset,
+                                     uint64_t length) override {
+    FileReport report;
+    absl::StatusOr<Content> content = absl::UnknownError("");
+    WithDescriptor(fd, &report, [&](const sandbox::Job& input) {
+      content = Read(input, member, offset, length);
+    });
+    if (!report.findings.empty())
+      return absl::AbortedError(report.findings[0].message);
+    return content;
+  }
+
+  absl::StatusOr<Content> ReadMember(absl::Span<const uint8_t> bytes,
+                                     const std::string& member, uint64_t offset,
+                                     uint64_t length) override {
+    FileReport report;
+    report.size = bytes.size();
+    absl::StatusOr<Content> content = absl::UnknownError("");
+    WithBytes(bytes, &report, [&](const sandbox::Job& input) {
+      content = Read(input, member, offset, length);
+    });
+    if (!report.findings.empty())
+      return absl::AbortedError(report.findings[0].message);
+    return content;
+  }
+
   absl::Status Disassemble(
       const std::string& path, const std::string& member,
       const std::function<void(absl::string_view)>& sink) override {
@@ -223,8 +262,13 @@ class BrokeredScanner final : public Scanner {
       return box::AddFinding(Code::kInputUnreadable,
                              Describe("cannot open", errno), report);
     }
+    WithDescriptor(file.get(), report, use);
+  }
+
+  template <typename Use>
+  void WithDescriptor(int fd, FileReport* report, Use use) {
     struct stat before;
-    if (fstat(file.get(), &before) != 0) {
+    if (fstat(fd, &before) != 0) {
       return box::AddFinding(Code::kInputUnreadable,
                              Describe("cannot stat", errno), report);
     }
@@ -239,17 +283,17 @@ class BrokeredScanner final : public Scanner {
     std::vector<uint8_t> copy;
     if (report->size <= kCopied) {
       copy.resize(report->size);
-      if (!ReadAll(file.get(), absl::MakeSpan(copy))) {
+      if (!ReadAll(fd, absl::MakeSpan(copy))) {
         return box::AddFinding(Code::kInputChanged, "cannot read all of it",
                                report);
       }
       job.input = copy;
     } else {
-      job.input_fd = file.get();
+      job.input_fd = fd;
     }
     use(job);
     struct stat after;
-    if (fstat(file.get(), &after) != 0 || !Unchanged(before, after)) {
+    if (fstat(fd, &after) != 0 || !Unchanged(before, after)) {
       box::AddFinding(Code::kInputChanged, "it changed while it was read",
                       report);
     }
@@ -373,6 +417,43 @@ class BrokeredScanner final : public Scanner {
           answer.input_size = scan->report.size;
           box::Examine(answer, table_, options_.read, options_.limits, scan);
         });
+  }
+
+  absl::StatusOr<Content> Read(sandbox::Job job, const std::string& member,
+                               uint64_t offset, uint64_t length) {
+    if (length > options_.limits.result) {
+      return absl::AbortedError(
+          absl::StrCat(length, " bytes, and the limit is ",
+                       options_.limits.result, " (result)"));
+    }
+    FileReport report;
+    absl::StatusOr<Content> content =
+        absl::AbortedError("the worker did not answer");
+    job.budget.result = length + box::kSmallestReply;
+    box::Request request = NewRequest(box::Task::kRead, true);
+    request.member = member;
+    request.offset = offset;
+    request.length = length;
+    Run(job, request, &report,
+        [&](const std::shared_ptr<const sandbox::Sealed>& sealed) {
+          const absl::StatusOr<box::Reply> reply = box::ReadReply(
+              sealed->bytes(), 0,
+              options_.limits.findings + box::kFindingsAboutFindings,
+              options_.limits.members);
+          if (!reply.ok()) {
+            content = reply.status();
+          } else if (!reply->findings.empty()) {
+            const Finding& finding = reply->findings[0];
+            content = finding.code == Code::kInputUnreadable
+                          ? absl::NotFoundError(finding.message)
+                          : absl::AbortedError(finding.message);
+          } else if (reply->content.size() == length) {
+            content = Content{reply->content, sealed};
+          }
+        });
+    if (!report.findings.empty())
+      return absl::AbortedError(report.findings[0].message);
+    return content;
   }
 
   absl::Status List(sandbox::Job job, const std::string& member,

@@ -144,10 +144,16 @@ void Respond(const Request& request, const policy::PolicyTable& table,
              ReplyWriter* reply) {
   Shared shared(request, table, memory, file->size(), reply);
   const auto watched = std::make_shared<WatchedSource>(std::move(file));
-  if (request.task == Task::kDisassemble) {
-    Disassemble(&shared, watched);
-  } else {
-    Vet(&shared, watched);
+  switch (request.task) {
+    case Task::kScan:
+      Vet(&shared, watched);
+      break;
+    case Task::kDisassemble:
+      Disassemble(&shared, watched);
+      break;
+    case Task::kRead:
+      Read(&shared, watched);
+      break;
   }
   if (watched->failed() && !shared.said_changed) {
     Notes notes(&shared, 0);

@@ -27,6 +27,10 @@ void Vet(Shared* shared, std::shared_ptr<base::Source> file);
 // is request.member, or of the file if that is empty.
 void Disassemble(Shared* shared, std::shared_ptr<base::Source> file);
 
+// Tells bytes request.offset to request.offset + request.length of one member
+// instead, decompressed.
+void Read(Shared* shared, std::shared_ptr<base::Source> file);
+
 }  // namespace picklebox::box
 
 #endif  // PICKLEBOX_BOX_VETTING_H_

@@ -123,16 +123,23 @@ std::vector<Item> ReadContainers(Shared* shared, Opened* opened, Notes* notes) {
   return items;
 }
 
-}  // namespace
+// Whether an item of the path `at` is `member` or holds it.
+bool LeadsTo(absl::string_view at, absl::string_view member) {
+  return at.empty() || at == member ||
+         absl::StartsWith(member, absl::StrCat(at, "!"));
+}
 
-void Walk(Shared* shared, std::shared_ptr<base::Source> file, bool named_pickle,
-          const Look& look) {
+// `only`: a path; what does not lead to it is left alone.
+void WalkAll(Shared* shared, std::shared_ptr<base::Source> file,
+             bool named_pickle, std::optional<absl::string_view> only,
+             const Look& look) {
   std::vector<Item> queue(1);
   queue.back().named_pickle = named_pickle;
   queue.back().open = [&file](const container::Remarks&) { return file; };
   while (!queue.empty()) {
     const Item item = std::move(queue.back());
     queue.pop_back();
+    if (only && !LeadsTo(shared->members.Path(item.member), *only)) continue;
     Notes notes(shared, item.member);
     Opened opened{item, nullptr, {}, {}};
     opened.source = item.open(
@@ -147,6 +154,18 @@ void Walk(Shared* shared, std::shared_ptr<base::Source> file, bool named_pickle,
     for (; !items.empty(); items.pop_back())
       queue.push_back(std::move(items.back()));
   }
+}
+
+}  // namespace
+
+void Walk(Shared* shared, std::shared_ptr<base::Source> file, bool named_pickle,
+          const Look& look) {
+  WalkAll(shared, std::move(file), named_pickle, std::nullopt, look);
+}
+
+void WalkTo(Shared* shared, std::shared_ptr<base::Source> file,
+            absl::string_view member, const Look& look) {
+  WalkAll(shared, std::move(file), false, member, look);
 }
 
 ItemWindow::ItemWindow(Shared* shared, base::Source* source) {

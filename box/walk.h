@@ -39,6 +39,10 @@ using Look = std::function<bool(Opened& opened, Notes* notes)>;
 void Walk(Shared* shared, std::shared_ptr<base::Source> file, bool named_pickle,
           const Look& look);
 
+// The same on the way to the member of that path only, as Members::Path has it.
+void WalkTo(Shared* shared, std::shared_ptr<base::Source> file,
+            absl::string_view member, const Look& look);
+
 // A window over `source`. Its buffer is of shared->memory.
 class ItemWindow {
  public:

@@ -71,6 +71,8 @@ struct Usage {
   uint64_t peak_rss = 0;  // bytes, pages of the result and input included
 };
 
+inline constexpr size_t kResultAlignment = 64;
+
 // What a worker left, out of its reach: it has been reaped, and the kernel has
 // confirmed that nobody can write to these bytes any more. That they are
 // immutable does not make them true; they are still untrusted input. Move-only;
@@ -91,7 +93,7 @@ class Sealed {
   const Usage& usage() const { return usage_; }
 
   // The part of the result that the worker said it wrote, at most
-  // Budget::result; aligned to 16 bytes. Empty unless done().
+  // Budget::result; aligned to kResultAlignment. Empty unless done().
   absl::Span<const uint8_t> bytes() const { return bytes_; }
 
  private:

@@ -214,7 +214,7 @@ struct Slate {
   LateRefusal refusal;  // with kExitSetup
   uint32_t reserved[5];
 };
-static_assert(sizeof(Slate) == 64);
+static_assert(sizeof(Slate) == 64);  // kResultAlignment
 
 // The profiles a worker can be locked into.
 enum class Profile { kCompute = 0, kReadInput = 1, kAskInput = 2 };

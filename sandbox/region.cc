@@ -171,11 +171,14 @@ absl::Status Region::TakeResult(uint64_t size, Sealed* sealed) const {
     sealed->AdoptMapping(mapping, total, sizeof(Slate), size);
     return absl::OkStatus();
   }
-  std::unique_ptr<uint8_t[]> copy(new uint8_t[total]);
-  if (!ReadAll(fd(), copy.get(), total, offset)) {
+  // On the boundary that a mapping would give it.
+  std::unique_ptr<uint8_t[]> copy(new uint8_t[total + kResultAlignment]);
+  const uint64_t skip =
+      -reinterpret_cast<uintptr_t>(copy.get()) % kResultAlignment;
+  if (!ReadAll(fd(), copy.get() + skip, total, offset)) {
     return absl::ErrnoToStatus(errno, "reading a result");
   }
-  sealed->AdoptCopy(std::move(copy), sizeof(Slate), size);
+  sealed->AdoptCopy(std::move(copy), skip + sizeof(Slate), size);
   return absl::OkStatus();
 }
 

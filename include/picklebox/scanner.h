@@ -70,6 +70,12 @@ struct Scan {
   std::vector<Graph> graphs;
 };
 
+// Bytes of a file or of a member of it.
+struct Content {
+  absl::Span<const uint8_t> bytes;
+  std::shared_ptr<const void> owner;  // keeps `bytes` alive and as they are
+};
+
 // One protection of the sandbox, for `picklebox doctor`.
 struct Protection {
   std::string name;
@@ -89,7 +95,9 @@ class Scanner {
   // A file that cannot be opened, or that is no regular file, gives a report
   // that says so.
   virtual Scan ScanFile(const std::string& path) = 0;
-  // `name` is the path in the report.
+  // An open file. It is read from its beginning, wherever its offset is, and is
+  // not closed. `name` is the path in the report.
+  virtual Scan ScanDescriptor(int fd, const std::string& name) = 0;
   virtual Scan ScanBytes(absl::Span<const uint8_t> bytes,
                          const std::string& name) = 0;
 
@@ -102,6 +110,18 @@ class Scanner {
   // the report.
   virtual Scan ScanSource(uint64_t size, const ReadAt& read,
                           const std::string& name) = 0;
+
+  // `length` bytes from `offset` on of a member, whose path is as reports have
+  // it, or of the file itself if that is empty; unpacked in a worker, for the
+  // extents of a graph. On a boundary of 64 bytes in memory.
+  // NotFound: it has no such bytes. Aborted: a limit, or a worker that failed.
+  virtual absl::StatusOr<Content> ReadMember(int fd, const std::string& member,
+                                             uint64_t offset,
+                                             uint64_t length) = 0;
+  virtual absl::StatusOr<Content> ReadMember(absl::Span<const uint8_t> bytes,
+                                             const std::string& member,
+                                             uint64_t offset,
+                                             uint64_t length) = 0;
 
   // An annotated listing of the opcodes, as lines of printable ASCII, made in a
   // worker. `member` is the path of a member within the file, as reports have

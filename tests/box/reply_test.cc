@@ -51,6 +51,7 @@ std::vector<uint8_t> Full() {
   writer.Stream(SomeStream(&writer, "a graph"));
   writer.Report(SomeFinding());
   writer.Format("pickle");
+  std::memcpy(writer.Content(3), "abc", 3);
   writer.Text("line\nline\n");
   region.resize(writer.Finish());
   return region;
@@ -99,7 +100,25 @@ TEST(Reply, RoundTrip) {
   EXPECT_EQ(reply->findings[0].offset, 99u);
   EXPECT_EQ(reply->findings[0].message, SomeFinding().message);
   EXPECT_EQ(reply->formats[0], "pickle");
+  EXPECT_THAT(reply->content, ElementsAre('a', 'b', 'c'));
   EXPECT_THAT(reply->text, ElementsAre("line\nline\n"));
+}
+
+TEST(Reply, ContentLiesOnABoundaryOrThereIsNoRoom) {
+  std::vector<uint8_t> region(kSmallestReply);
+  ReplyWriter writer(absl::MakeSpan(region));
+  for (int i = 0; i < 100; ++i) {
+    writer.Format(std::string(static_cast<size_t>(i) % 50, 'x'));
+    const uint8_t* const content = writer.Content(7);
+    ASSERT_NE(content, nullptr);
+    EXPECT_EQ((content - region.data()) % kContentAlignment, 0);
+  }
+  for (const uint64_t size : {~0ull, ~0ull - 16, 1ull << 63, 1ull << 17}) {
+    std::vector<uint8_t> small(kSmallestReply);
+    ReplyWriter full(absl::MakeSpan(small));
+    EXPECT_EQ(full.Content(size), nullptr);
+    EXPECT_TRUE(full.full());
+  }
 }
 
 TEST(Reply, EveryTruncationIsRefused) {

@@ -17,6 +17,8 @@ Request Unusual() {
   request.read.fix_imports = false;
   request.read.encoding = "latin1";
   request.read.errors = std::string("a\0b", 3);
+  request.offset = 5;
+  request.length = UINT64_MAX;
   request.read.buffers = UINT64_MAX;
   request.read.persistent_ids = true;
   request.read.extensions = {{1, "a:b"}, {0x7fffffff, std::string(300, 'x')}};
@@ -32,6 +34,8 @@ TEST(Request, RoundTrip) {
   const std::optional<Request> read = DecodeRequest(Encode(Unusual()));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->task, Task::kDisassemble);
+  EXPECT_EQ(read->offset, 5u);
+  EXPECT_EQ(read->length, UINT64_MAX);
   EXPECT_TRUE(read->named_pickle);
   EXPECT_TRUE(read->read.compat);
   EXPECT_FALSE(read->read.fix_imports);

@@ -1,6 +1,7 @@
 // The scanner with real workers in a real sandbox.
 #include "picklebox/scanner.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -51,6 +52,11 @@ class ScannerTest : public ::testing::Test {
     const std::string path = absl::StrCat(folder_, "/", name);
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
+  }
+
+  static std::string ReadFile(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
   }
 
   static Scan Bytes(Scanner& scanner, const std::string& bytes) {
@@ -304,6 +310,52 @@ TEST_F(ScannerTest, AKilledWorkerCostsOnlyItsOwnFile) {
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(Bytes(*scanner, "N.").report.verdict, Verdict::kClean);
   }
+}
+
+// What an extent of a graph stands for can be had, decompressed, and on a
+// boundary that an array may lie on.
+TEST_F(ScannerTest, ReadsMembers) {
+  const auto scanner = Make();
+  const std::string corpus = absl::StrCat(PICKLEBOX_SOURCE_DIR, "/corpus/");
+  const std::string npz = ReadFile(corpus + "models/npy/2.5/deflated.npz");
+  const auto bytes = [](const std::string& text) {
+    return absl::Span<const uint8_t>(
+        reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  };
+  const auto text = [](const absl::StatusOr<Content>& content) {
+    return content.ok()
+               ? std::string(content->bytes.begin(), content->bytes.end())
+               : content.status().ToString();
+  };
+  const absl::StatusOr<Content> magic =
+      scanner->ReadMember(bytes(npz), "a.npy", 0, 6);
+  EXPECT_EQ(text(magic), "\x93NUMPY");
+  const absl::StatusOr<Content> all =
+      scanner->ReadMember(bytes(npz), "a.npy", 0, 4128);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(all->bytes.data()) % 64, 0u);
+  EXPECT_EQ(text(scanner->ReadMember(bytes(npz), "a.npy", 4000, 128)),
+            text(all).substr(4000));
+  EXPECT_EQ(text(scanner->ReadMember(bytes(npz), "", 0, npz.size())), npz);
+  EXPECT_TRUE(absl::IsNotFound(
+      scanner->ReadMember(bytes(npz), "a.npy", 4000, 129).status()));
+  EXPECT_TRUE(absl::IsNotFound(
+      scanner->ReadMember(bytes(npz), "a.npy", ~0ull, 2).status()));
+  EXPECT_TRUE(absl::IsNotFound(
+      scanner->ReadMember(bytes(npz), "b.npy", 0, 1).status()));
+  EXPECT_TRUE(absl::IsAborted(
+      scanner->ReadMember(bytes(npz), "a.npy", 0, ~0ull).status()));
+
+  // Two containers deep, and by a descriptor.
+  const int fd = open(
+      (corpus + "containers/written/gnutar.good.tar.gz").c_str(), O_RDONLY);
+  ASSERT_GE(fd, 0);
+  const absl::StatusOr<Content> pickle =
+      scanner->ReadMember(fd, "gzip!data.pkl", 0, 76);
+  EXPECT_EQ(Bytes(*scanner, text(pickle)).report.verdict, Verdict::kClean);
+  EXPECT_EQ(scanner->ScanDescriptor(fd, "x").report.verdict, Verdict::kClean);
+  EXPECT_EQ(close(fd), 0);
+  ExpectCode(scanner->ScanDescriptor(fd, "x"), Code::kInputUnreadable);
 }
 
 TEST_F(ScannerTest, Disassembles) {
