@@ -11,6 +11,8 @@ foreach(target IN LISTS imported)
       get_target_property(shared ${target} ${property})
       string(REGEX REPLACE "\\.so[.0-9]*$" ".a" archive "${shared}")
       if(EXISTS "${archive}")
+        # Archives of programs may be of no use to a shared library.
+        set_target_properties(${target} PROPERTIES PICKLEBOX_SHARED_OBJECT "${shared}")
         set_target_properties(${target} PROPERTIES ${property} "${archive}")
       endif()
     endforeach()

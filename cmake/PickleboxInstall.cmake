@@ -3,12 +3,15 @@
 #   bin/picklebox
 #   libexec/picklebox/picklebox-worker
 #   share/man/man1/picklebox.1, and completions for bash, zsh and fish
-#   include/picklebox/*
+#   include/picklebox.h and include/picklebox/*
+#   lib/libpicklebox.so                 the C interface
 #   lib/libpicklebox_*.a
 #   lib/cmake/picklebox/                find_package(picklebox)
-#   lib/pkgconfig/picklebox.pc
+#   lib/cmake/picklebox-c/              find_package(picklebox-c)
+#   lib/pkgconfig/picklebox.pc, picklebox-c.pc
 #
-# A program links picklebox::picklebox. The prefix may be moved afterwards; the
+# A program links picklebox::picklebox (C++), picklebox::c (the shared library) or
+# picklebox::cabi (the same in archives). The prefix may be moved afterwards; the
 # worker's place is given to consumers as the variable picklebox_WORKER by
 # find_package, and as `worker` by pkg-config.
 #
@@ -20,38 +23,8 @@ include(CMakePackageConfigHelpers)
 
 set(PICKLEBOX_WORKER_DIR "${CMAKE_INSTALL_LIBEXECDIR}/picklebox")
 
-# Sets OUT to the libraries that TARGET needs at a link, itself first, each
-# before those that it uses: the order that a linker wants.
-function(picklebox_link_closure TARGET OUT)
-  set(done "")
-  set(stack "enter:${TARGET}")
-  while(stack)
-    list(POP_FRONT stack top)
-    string(REGEX REPLACE "^([a-z]+):(.*)$" "\\1;\\2" parts "${top}")
-    list(GET parts 0 step)
-    list(GET parts 1 target)
-    if(step STREQUAL "leave")
-      list(PREPEND order ${target})
-    elseif(NOT target IN_LIST done)
-      list(APPEND done ${target})
-      set(below "")
-      if(TARGET ${target} AND target MATCHES "^picklebox_")
-        get_target_property(used ${target} INTERFACE_LINK_LIBRARIES)
-        foreach(library IN LISTS used)
-          string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" library "${library}")
-          if(library)
-            list(APPEND below "enter:${library}")
-          endif()
-        endforeach()
-      endif()
-      list(PREPEND stack ${below} "leave:${target}")
-    endif()
-  endwhile()
-  set(${OUT} ${order} PARENT_SCOPE)
-endfunction()
-
 # Ours are installed; of the others, pkg-config wants the names.
-picklebox_link_closure(picklebox_box closure)
+picklebox_link_closure(picklebox_cabi closure)
 set(targets "")
 set(PC_LIBS "")
 set(PC_REQUIRES "")
@@ -91,6 +64,8 @@ install(FILES "${share}/_picklebox"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT programs)
 install(FILES "${share}/picklebox.fish"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT programs)
+install(FILES include/picklebox.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  COMPONENT development)
 install(DIRECTORY include/picklebox DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   COMPONENT development)
 
@@ -106,11 +81,27 @@ install(FILES "${PROJECT_BINARY_DIR}/picklebox-config.cmake"
   "${PROJECT_BINARY_DIR}/picklebox-config-version.cmake"
   DESTINATION "${package}" COMPONENT development)
 
+# The shared library needs none of the others, so it is a package of its own.
+set(package "${CMAKE_INSTALL_LIBDIR}/cmake/picklebox-c")
+install(TARGETS picklebox_c EXPORT picklebox-c LIBRARY COMPONENT programs
+  NAMELINK_COMPONENT development)
+install(EXPORT picklebox-c NAMESPACE picklebox:: FILE picklebox-c-targets.cmake
+  DESTINATION "${package}" COMPONENT development)
+configure_package_config_file(cmake/picklebox-c-config.cmake.in
+  "${PROJECT_BINARY_DIR}/picklebox-c-config.cmake"
+  INSTALL_DESTINATION "${package}" PATH_VARS PICKLEBOX_WORKER_DIR)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/picklebox-c-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/picklebox-c-config.cmake"
+  "${PROJECT_BINARY_DIR}/picklebox-c-config-version.cmake"
+  DESTINATION "${package}" COMPONENT development)
+
 # pkg-config finds the prefix from where the file lies, unless paths are absolute.
 list(JOIN PC_LIBS " " PC_LIBS)
 list(JOIN PC_REQUIRES ", " PC_REQUIRES)
 file(RELATIVE_PATH PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" PC_PREFIX "${PC_PREFIX}")
 configure_file(cmake/picklebox.pc.in "${PROJECT_BINARY_DIR}/picklebox.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/picklebox.pc"
+configure_file(cmake/picklebox-c.pc.in "${PROJECT_BINARY_DIR}/picklebox-c.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/picklebox.pc" "${PROJECT_BINARY_DIR}/picklebox-c.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)

@@ -28,7 +28,7 @@ ROOMS = {
 }
 
 # These see the public headers, and nothing else of the house.
-FRONT_ENDS = ("cli", "python")
+FRONT_ENDS = ("cabi", "cli", "python")
 
 # These may use anything. The benchmarks are among them because they measure the
 # machine and the verifier alone, which no public header offers.
@@ -61,6 +61,8 @@ PUBLIC_HEADERS = {
 }
 
 PUBLIC = "include/picklebox"
+# The C interface: all of C++ is below it.
+C_HEADER = "include/picklebox.h"
 SOURCES = (".cc", ".h", ".def", ".inc")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s*(?:(["<])([^">]+)[">]|(\S+))', re.MULTILINE)
 # A command of CMake that makes or links a target of ours, up to its `)`.
@@ -85,6 +87,8 @@ def below(room: str) -> set[str]:
 
 def room_of(path: str) -> str:
     """Return the room that a path, relative to the root, belongs to."""
+    if path == C_HEADER:
+        return "cabi"
     if path.startswith("include/"):
         return PUBLIC_HEADERS.get(path.removeprefix(PUBLIC + "/"), "")
     return path.partition("/")[0]
@@ -102,6 +106,8 @@ def judge_include(path: str, included: str) -> str | None:
     """
     known = {*ROOMS, *FRONT_ENDS, *FREE}
     room = room_of(path)
+    if included == "picklebox.h":
+        return None if room in FRONT_ENDS else f"{room} may not use the C interface"
     if included.startswith("picklebox/"):
         header = included.removeprefix("picklebox/")
         target = PUBLIC_HEADERS.get(header)
@@ -133,7 +139,9 @@ def check_source(path: str, text: str) -> list[str]:
             wrong = f"an include that is computed: {computed}"
         elif room_of(path) in FREE:
             continue
-        elif "./" in included or (quote == '"' and "/" not in included):
+        elif "./" in included or (
+            quote == '"' and "/" not in included and included != "picklebox.h"
+        ):
             wrong = "paths of includes begin at the root of the checkout"
         else:
             wrong = judge_include(path, included)

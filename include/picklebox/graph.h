@@ -137,6 +137,9 @@ class NodeList {
 
   uint64_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
+  // The numbers are front(), front() + 1, ...
+  bool is_run() const { return p_ == nullptr && count_ > 0; }
+  NodeId front() const { return *begin(); }
   iterator begin() const;
   iterator end() const { return iterator(); }
 

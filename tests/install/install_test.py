@@ -1,8 +1,8 @@
 """What `cmake --install` lays down is complete, and can be moved.
 
 The build is installed into a temporary prefix, the prefix is moved, and a
-program outside this tree is built against it twice, by find_package and by
-pkg-config. It and the installed `picklebox` must vet a pickle that is harmless
+program outside this tree, in C++ and in C, is built against it twice, by
+find_package and by pkg-config. It and the installed `picklebox` must vet a pickle that is harmless
 and one that is not.
 """
 
@@ -94,6 +94,29 @@ class InstallTest(unittest.TestCase):
         )
         run(OPTIONS.cmake, "--build", build)
         self.vets(build / "consumer")
+
+    def test_find_package_for_c(self):
+        build = self.folder / "c_consumer"
+        run(
+            OPTIONS.cmake,
+            *("-S", HERE / "c_consumer", "-B", build, "-G", "Ninja"),
+            f"-DCMAKE_PREFIX_PATH={self.prefix}",
+        )
+        run(OPTIONS.cmake, "--build", build)
+        self.vets(build / "c_consumer")
+
+    def test_pkg_config_for_c(self):
+        folder = next(self.prefix.rglob("picklebox-c.pc")).parent
+        env = {**os.environ, "PKG_CONFIG_PATH": os.fspath(folder)}
+        flags = run("pkg-config", "--cflags", "--libs", "picklebox-c", env=env).split()
+        worker = run("pkg-config", "--variable=worker", "picklebox-c", env=env).strip()
+        libraries = run("pkg-config", "--variable=libdir", "picklebox-c", env=env).strip()
+        program = self.folder / "c-by-pkg-config"
+        run(
+            *("cc", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", f'-DWORKER="{worker}"'),
+            *("-o", program, HERE / "c_consumer/main.c", *flags, f"-Wl,-rpath,{libraries}"),
+        )
+        self.vets(program)
 
     def test_pkg_config(self):
         folder = next(self.prefix.rglob("picklebox.pc")).parent
