@@ -23,6 +23,8 @@ KINDS = {
     "malicious": {"denied"},
     # Denied where a reader that does not stop at the fault would do something.
     "malformed": {"incomplete", "denied"},
+    # Functions by value: allowed by digest only.
+    "code": {"denied"},
     "stress": {"bounded"},
 }
 
@@ -40,6 +42,7 @@ REASONS = {
         " bad-escape bad-utf8 bad-text frame-bad limit-integer limit-key limit-name"
         " trailing-data".split()
     ),
+    "code": {"global-denied", "embedded-code"},
     "stress": {"-"},
 }
 

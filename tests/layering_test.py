@@ -57,6 +57,7 @@ PUBLIC_HEADERS = {
     "policy_rules.h": "policy",
     "inspection.h": "box",
     "picklebox.h": "box",
+    "requirements.h": "box",
     "scanner.h": "box",
 }
 

@@ -15,6 +15,7 @@
 #include "picklebox/policy_rules.h"
 #include "picklebox/report.h"
 #include "picklebox/report_writer.h"
+#include "picklebox/requirements.h"
 #include "picklebox/saved_report.h"
 #include "picklebox/scanner.h"
 #include "picklebox/sink.h"

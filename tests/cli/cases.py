@@ -105,6 +105,13 @@ CASES = {
     "dis-folder": "picklebox dis folder",
     "dis-hostile-name": "picklebox dis strange/missing$(printf '\\033[31m')",
     "dis-nothing": "picklebox dis",
+    # requirements
+    "requirements": "picklebox requirements trained.pkl clean.pkl",
+    "requirements-json": "picklebox requirements --format json trained.pkl",
+    "requirements-pip": "picklebox requirements --format pip trained.pkl",
+    "requirements-several": "picklebox requirements folder names.pkl python2.pkl",
+    "requirements-broken": "picklebox requirements broken.pkl README missing.pkl",
+    "requirements-nothing": "picklebox requirements",
     # policy
     "policy-check": "picklebox policy check review.toml",
     "policy-check-json": "picklebox policy check --format json review.toml",
@@ -153,6 +160,7 @@ CASES = {
     "help-man": "picklebox man --help",
     "help-inspect": "picklebox inspect --help",
     "help-dis": "picklebox dis --help",
+    "help-requirements": "picklebox requirements --help",
     "help-doctor": "picklebox doctor --help",
     "help-limits": "picklebox limits --help",
     "help-explain": "picklebox explain --help",

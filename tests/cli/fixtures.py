@@ -15,6 +15,12 @@ TRUSTED = (
     b"h\x01\x8c\x04fast\x94K\x02\x86R\x8c\x0bacme.models\x8c\x06Ranker\x93)\x81"
     b"}(\x8c\x05depthK\x03\x8c\x04nameNub\x8c\x0bcollections\x8c\x0bOrderedDict\x93)Re."
 )
+# A function of the program that wrote it, names that were moved, a version.
+TRAINED = (
+    b"\x80\x03(c__main__\nscale\nccollections\nOrderedDict\ncsklearn.tree.tree\nTree\n"
+    b"cnumpy._core.multiarray\nscalar\ncnumpy._core.multiarray\n_reconstruct\n"
+    b"cacme_models\nRanker\n}X\x10\x00\x00\x00_sklearn_versionX\x06\x00\x00\x000.21.3sl."
+)
 CALL = b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R."
 PLAIN = {"a": [1, 2.5, None, True], "b": ("x", b"yz"), "c": {1}}
 
@@ -69,6 +75,7 @@ def make(folder: pathlib.Path) -> None:
         "wrong-form.tsv": b"clean.pkl\tfine\n",
         "names.txt": b"os:system\ncollections:OrderedDict\n",
         "trusted.pkl": TRUSTED,
+        "trained.pkl": TRAINED,
         "policy-bad.toml": b'name = "mine"\n[[allow]]\nglobal = 7\n',
     }
     for name, data in files.items():

@@ -26,7 +26,7 @@ import assemble  # noqa: E402
 import manifest  # noqa: E402
 
 # The exit status of a run over all files of a kind.
-STATUS = {"benign": 0, "malicious": 1, "malformed": 1}
+STATUS = {"benign": 0, "malicious": 1, "malformed": 1, "code": 1}
 # Seconds for all files of stress/ one after the other, also on a slow machine
 # and under a sanitizer.
 STRESS_SECONDS = 60
