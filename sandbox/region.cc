@@ -10,6 +10,8 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
 #endif
@@ -146,7 +148,8 @@ absl::Status Region::Close() {
   if (fcntl(fd(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL) == 0) {
     return absl::OkStatus();
   }
-  return absl::ErrnoToStatus(errno, "seal gate: the result is still writable");
+  return absl::InternalError(
+      absl::StrCat("seal gate: the result is still writable, errno ", errno));
 }
 
 absl::StatusOr<Slate> Region::ReadSlate() const {

