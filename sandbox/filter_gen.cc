@@ -1,5 +1,10 @@
 // Writes the filters of filter.h as C++ arrays to stdout. Runs at build
 // time only; nothing that is shipped links libseccomp.
+//
+//   filter_gen [aarch64]
+//
+// With an argument, for another processor than this one: the tests evaluate
+// these too.
 
 #include <linux/filter.h>
 #include <seccomp.h>
@@ -8,6 +13,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 #include "sandbox/protocol.h"
@@ -41,11 +47,18 @@ bool AddRules(scmp_filter_ctx filter, Profile profile) {
                                   &input) == 0));
 }
 
-bool Write(const char* name, Profile profile) {
+// libseccomp knows calls by their native numbers, and translates.
+bool ChooseArch(scmp_filter_ctx filter, uint32_t arch) {
+  return arch == SCMP_ARCH_NATIVE ||
+         (seccomp_arch_add(filter, arch) == 0 &&
+          seccomp_arch_remove(filter, SCMP_ARCH_NATIVE) == 0);
+}
+
+bool Write(const char* name, Profile profile, uint32_t arch) {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
   const int fd = memfd_create("filter", 0);
-  if (filter == nullptr || fd < 0 || !AddRules(filter, profile) ||
-      seccomp_export_bpf(filter, fd) != 0) {
+  if (filter == nullptr || fd < 0 || !ChooseArch(filter, arch) ||
+      !AddRules(filter, profile) || seccomp_export_bpf(filter, fd) != 0) {
     return false;
   }
   const off_t size = lseek(fd, 0, SEEK_END);
@@ -64,12 +77,19 @@ bool Write(const char* name, Profile profile) {
 }  // namespace
 }  // namespace picklebox::sandbox
 
-int main() {
+int main(int argc, char** argv) {
   using picklebox::sandbox::Profile;
   using picklebox::sandbox::Write;
-  if (!Write("kComputeFilter", Profile::kCompute) ||
-      !Write("kReadInputFilter", Profile::kReadInput) ||
-      !Write("kAskInputFilter", Profile::kAskInput)) {
+  uint32_t arch = SCMP_ARCH_NATIVE;
+  if (argc == 2 && std::strcmp(argv[1], "aarch64") == 0) {
+    arch = SCMP_ARCH_AARCH64;
+  } else if (argc != 1) {
+    std::fprintf(stderr, "usage: filter_gen [aarch64]\n");
+    return 4;
+  }
+  if (!Write("kComputeFilter", Profile::kCompute, arch) ||
+      !Write("kReadInputFilter", Profile::kReadInput, arch) ||
+      !Write("kAskInputFilter", Profile::kAskInput, arch)) {
     std::fprintf(stderr, "filter_gen: libseccomp failed\n");
     return 1;
   }

@@ -3,18 +3,13 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/syscall.h>
 
-#include <cerrno>
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "sandbox/arch.h"
-#include "sandbox/filter.h"
 
 namespace picklebox::sandbox {
 namespace {
@@ -24,9 +19,6 @@ using Program = std::vector<sock_filter>;
 constexpr uint16_t kLoad = BPF_LD | BPF_W | BPF_ABS;
 constexpr uint16_t kReturn = BPF_RET | BPF_K;
 constexpr uint16_t kReturnA = BPF_RET | BPF_A;
-constexpr uint32_t kKill = SECCOMP_RET_KILL_PROCESS;
-constexpr uint32_t kAllow = SECCOMP_RET_ALLOW;
-constexpr uint32_t kFault = SECCOMP_RET_ERRNO | EFAULT;
 
 seccomp_data Call(int nr, uint32_t audit_arch = arch::kAuditArch) {
   seccomp_data call = {};
@@ -139,93 +131,6 @@ TEST(BpfTest, RefusesToRunOffTheEnd) {
   EXPECT_EQ(Execute({{BPF_JMP | BPF_JEQ, 255, 255, 0}, {kReturn, 0, 0, 1}}),
             std::nullopt);
   EXPECT_EQ(Execute({{0xffff, 0, 0, 0}, {kReturn, 0, 0, 1}}), std::nullopt);
-}
-
-// --- the filters that are shipped ---
-
-class FilterTest : public testing::TestWithParam<Profile> {
- protected:
-  std::optional<uint32_t> Ask(const seccomp_data& call) {
-    return Evaluate(Filter(GetParam()), call);
-  }
-};
-
-INSTANTIATE_TEST_SUITE_P(Profiles, FilterTest, testing::ValuesIn(kProfiles));
-
-TEST_P(FilterTest, IsSound) {
-  EXPECT_TRUE(FilterIsSound(Filter(GetParam()), GetParam(), Rigour::kSample));
-  EXPECT_TRUE(
-      FilterIsSound(Filter(GetParam()), GetParam(), Rigour::kExhaustive));
-}
-
-TEST_P(FilterTest, AllowsOneNumberWithoutArguments) {
-  for (int nr = 0; nr < 1024; ++nr) {
-    EXPECT_EQ(Ask(Call(nr)), nr == SYS_exit_group ? kAllow : kKill) << nr;
-  }
-  for (const int nr : {-1, -2, 1 << 30, INT32_MIN, INT32_MAX}) {
-    EXPECT_EQ(Ask(Call(nr)), kKill) << nr;
-  }
-}
-
-TEST_P(FilterTest, WakesAreRefusedAndAllOtherFutexesKill) {
-  seccomp_data call = Call(SYS_futex);
-  for (uint64_t operation = 0; operation < 512; ++operation) {
-    call.args[1] = operation;
-    EXPECT_EQ(Ask(call), operation == 129 ? kFault : kKill) << operation;
-  }
-  call.args[1] = (uint64_t{1} << 32) | 129;
-  EXPECT_EQ(Ask(call), kKill);
-}
-
-TEST_P(FilterTest, ReadsOneDescriptorOnly) {
-  for (const int nr : {SYS_pread64, SYS_read, SYS_write}) {
-    seccomp_data call = Call(nr);
-    const bool may = GetParam() == (nr == SYS_pread64 ? Profile::kReadInput
-                                                      : Profile::kAskInput);
-    for (uint64_t fd = 0; fd < 1024; ++fd) {
-      call.args[0] = fd;
-      EXPECT_EQ(Ask(call), may && fd == kInputFd ? kAllow : kKill) << fd;
-    }
-    for (int bit = 2; bit < 64; ++bit) {
-      call.args[0] = kInputFd | (uint64_t{1} << bit);
-      EXPECT_EQ(Ask(call), kKill) << bit;
-    }
-  }
-}
-
-TEST_P(FilterTest, LooksAtTheArchitectureFirst) {
-  for (const uint32_t foreign : std::initializer_list<uint32_t>{
-           AUDIT_ARCH_I386, AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64,
-           AUDIT_ARCH_RISCV64, 0, 0xffffffff}) {
-    if (foreign == arch::kAuditArch) continue;
-    for (int nr = 0; nr < 1024; ++nr) {
-      ASSERT_EQ(Ask(Call(nr, foreign)), kKill) << foreign << " " << nr;
-    }
-  }
-}
-
-// A filter with one flaw must be caught, whichever the flaw is.
-TEST_P(FilterTest, EveryMutantThatDiffersIsUnsound) {
-  const std::span<const sock_filter> sound = Filter(GetParam());
-  int caught = 0;
-  for (size_t at = 0; at < sound.size(); ++at) {
-    Program mutant(sound.begin(), sound.end());
-    mutant[at].k ^= 1;
-    caught += !FilterIsSound(mutant, GetParam(), Rigour::kExhaustive);
-    mutant[at] = {kReturn, 0, 0, kAllow};
-    caught += !FilterIsSound(mutant, GetParam(), Rigour::kSample);
-  }
-  // What may differ unseen: the x32 test (its numbers die by the exact match
-  // anyway: two instructions, two bits), and an ALLOW in place of itself.
-  EXPECT_GE(caught, static_cast<int>(2 * sound.size()) - 4);
-}
-
-TEST(FiltersTest, ProfilesAreNotInterchangeable) {
-  for (const Profile is : kProfiles) {
-    for (const Profile said : kProfiles) {
-      EXPECT_EQ(FilterIsSound(Filter(is), said, Rigour::kSample), is == said);
-    }
-  }
 }
 
 }  // namespace
