@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "box/file_names.h"
 #include "box/judging.h"
 #include "box/reply.h"
 #include "graph/tensor.h"
@@ -105,6 +107,23 @@ void CheckTensors(const Graph& graph, const policy::Judge& judge,
   }
 }
 
+// Whether something is of a type that TorchScript makes of the archive's code.
+// Then the parent itself sees to it that nothing is clean, whatever the worker
+// says of that code.
+bool NamesScripts(const policy::Judge& judge) {
+  const auto& globals = judge.globals();
+  return std::any_of(globals.begin(), globals.end(),
+                     [](const policy::JudgedGlobal& global) {
+                       return global.module == "__torch__";
+                     });
+}
+
+bool Reported(Code code, const FileReport& report) {
+  return std::any_of(
+      report.findings.begin(), report.findings.end(),
+      [code](const Finding& finding) { return finding.code == code; });
+}
+
 void Reject(std::string why, Scan* scan) {
   scan->graphs.clear();
   scan->report.streams.clear();
@@ -140,6 +159,7 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
   for (const MemberRecord& member : reply->members)
     sizes.push_back(member.size);
   bool mismatch = false;
+  bool scripts = false;
   for (const StreamRecord& stream : reply->streams) {
     const uint64_t size = stream.member == 0
                               ? answer.input_size
@@ -161,13 +181,19 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
     report.streams.back().verdict = judge.denials() > 0 ? Verdict::kDenied
                                     : stream.stopped    ? Verdict::kClean
                                                         : Verdict::kIncomplete;
-    CheckTensors(*graph, judge, path_of(stream.member), &report);
+    const bool traced = absl::EndsWith(path_of(stream.member), kTracedInputs);
+    scripts = scripts || traced || NamesScripts(judge);
+    if (!traced) CheckTensors(*graph, judge, path_of(stream.member), &report);
     scan->graphs.push_back(*std::move(graph));
   }
   conclusion.MoveTo(&report);
   for (size_t i = 0; i < reply->findings.size(); ++i) {
     reply->findings[i].member = path_of(reply->finding_members[i]);
     report.findings.push_back(std::move(reply->findings[i]));
+  }
+  if (scripts && !Reported(Code::kTorchscriptCode, report)) {
+    AddFinding(Code::kTorchscriptCode, "it is part of a TorchScript archive",
+               &report);
   }
   if (mismatch)
     AddFinding(Code::kResultMismatch, "worker and parent judge differently",

@@ -17,6 +17,10 @@ inline bool NamesPickle(absl::string_view path) {
   return false;
 }
 
+// The member of a TorchScript archive that has tensors without their data. No
+// file with such a member is clean.
+inline constexpr absl::string_view kTracedInputs = "/traced_inputs.pkl";
+
 }  // namespace picklebox::box
 
 #endif  // PICKLEBOX_BOX_FILE_NAMES_H_

@@ -30,6 +30,15 @@ uint32_t Members::Find(uint32_t parent, absl::string_view name) const {
   return found == by_name_.end() ? kNone : found->second;
 }
 
+void Members::ForEachIn(
+    uint32_t parent,
+    const std::function<void(absl::string_view)>& visit) const {
+  for (auto it = by_name_.lower_bound(std::pair(parent, std::string()));
+       it != by_name_.end() && it->first.first == parent; ++it) {
+    visit(it->first.second);
+  }
+}
+
 std::string Members::Path(uint32_t member) const {
   std::vector<absl::string_view> names;
   for (; member != 0; member = rows_[member].parent)

@@ -11,6 +11,7 @@
 #define PICKLEBOX_BOX_MEMBERS_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -32,6 +33,9 @@ class Members {
   uint32_t Add(MemberRecord member);
   // The first of that name in `parent`, or kNone.
   uint32_t Find(uint32_t parent, absl::string_view name) const;
+  // Calls `visit` with the name of each member of `parent`, sorted by name.
+  void ForEachIn(uint32_t parent,
+                 const std::function<void(absl::string_view)>& visit) const;
   const MemberRecord& operator[](uint32_t member) const {
     return rows_[member];
   }

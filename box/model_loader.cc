@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
+#include "box/file_names.h"
 #include "box/pickle_scan.h"
 #include "graph/dtype.h"
 
@@ -148,6 +149,9 @@ NodeId ModelLoader::FromMember(const StorageId& id, uint64_t at) {
     const uint32_t member = shared_.members.Find(pickle.parent, name);
     if (member == Members::kNone) continue;
     const uint64_t size = shared_.members[member].size;
+    // TorchScript keeps what a model was traced with, without the numbers.
+    if (size == 0 && absl::EndsWith(pickle.name, kTracedInputs))
+      return Storage(id, {0, 0, member});
     const std::optional<uint64_t> length =
         graph::ArrayLength(id.itemsize, {id.numel});
     if (id.view || !length || (!id.packed && *length != size)) {

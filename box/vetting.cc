@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "box/archive_kind.h"
+#include "box/model_archive.h"
 #include "box/pickle_scan.h"
 #include "box/walk.h"
 
@@ -92,6 +93,11 @@ class Vetting {
     scan.Run(all ? Manner::kSearched : Manner::kBeginning);
     if (!all && (*window).failed())
       notes->Add(Code::kInputChanged, 0, "it cannot be read");
+    if (opened.read_as.empty()) {
+      LookIntoCode(shared_.members, item.member, *window, notes);
+    } else {
+      NoteModelArchive(shared_.members, item.member, notes);
+    }
     if (opened.read_as.empty() && scan.read_as().empty()) {
       NoteUnread(opened, scan, notes);
     } else if (!opened.read_as.empty() &&

@@ -114,6 +114,12 @@ std::string ResolveModule(absl::string_view module) {
 
 CanonicalName Canonical(absl::string_view module, absl::string_view qualname,
                         bool python2_names) {
+  // Types that TorchScript makes of the code in its archive. They have the
+  // names of that code, and are one to a policy.
+  if ((module == "__torch__" || absl::StartsWith(module, "__torch__.")) &&
+      !absl::StrContains(qualname, ".")) {
+    return {"__torch__", "ScriptType"};
+  }
   if (python2_names) {
     if (const NameRow* row = Find(kPython2Names, module, qualname)) {
       module = row->module;

@@ -302,6 +302,72 @@ sample("zip/gzip-within.zip", "denied", "global-denied", "m.bin!gzip", MISTAKE)(
     lambda: zipped({"m.bin": gzip.compress(EVIL, mtime=0)})
 )
 
+# ---------------------------------------------------------------- archives with code
+
+SCRIPT = {
+    "m/data.pkl": b"\x80\x02c__torch__\nNet\n)\x81}(X\x01\x00\x00\x000K\x01ub.",
+    "m/constants.pkl": b"\x80\x02).",
+    "m/code/__torch__.py": b"class Net(Module):\n  def forward(self):\n    return 1\n",
+    "m/version": b"3\n",
+}
+PACKAGE = {
+    "p/.data/extern_modules": b"os\n",
+    "p/.data/version": b"6\n",
+    "p/net.py": b"import os\n",
+    "p/model/model.pkl": GOOD,
+}
+
+
+def script(code: bytes) -> dict[str, bytes]:
+    """Return a TorchScript archive in which a method does `code`."""
+    body = b"class Net(Module):\n  def forward(self):\n    %s\n" % code
+    return {**SCRIPT, "m/code/__torch__.py": body}
+
+
+sample("code/plain.pt", "incomplete", "torchscript-code")(lambda: zipped(SCRIPT))
+for name, code in {
+    "save": b'torch.save(1, "picklebox-marker")',
+    "spaces": b'torch . \\\n save(1, "picklebox-marker")',
+    "ops": b'ops.aten.save(1, "picklebox-marker")',
+    "overload": b'x = ops.aten.from_file.out("picklebox-marker")',
+    "alias": b't = torch; t.save(1, "picklebox-marker")',
+    "alias-ops": b"t = ops.aten",
+    "getattr": b'getattr(torch, "sa\\x76e")(1, "picklebox-marker")',
+    "network": b"ops.c10d.barrier(g)",
+    "memory": b"ops.inductor._reinterpret_tensor(x, [9], [1], 999)",
+    "class": b"x : __torch__.torch.classes.c10d.ProcessGroup",
+}.items():
+    sample(f"code/{name}.pt", "denied", "torchscript-access", "m/code/__torch__.py")(
+        lambda code=code: zipped(script(code))
+    )
+# What stands in a text, or is a name of the model's own, is no operator.
+sample("code/own-names.pt", "incomplete", "torchscript-code")(
+    lambda: zipped(script(b'self.save(torch_save, "if torch or ops is, say so")'))
+)
+sample("code/bytecode.pt", "denied", "torchscript-access", "m/bytecode.pkl")(
+    lambda: zipped({**SCRIPT, "m/bytecode.pkl": pickle.dumps([("aten::save", "")], 2)})
+)
+sample("code/constants-payload.pt", "denied", "global-denied", "m/constants.pkl", MISTAKE)(
+    lambda: zipped({**SCRIPT, "m/constants.pkl": EVIL})
+)
+sample("code/debug-payload.pt", "denied", "global-denied", "m/code/__torch__.py.debug_pkl", MISTAKE)(
+    lambda: zipped({**SCRIPT, "m/code/__torch__.py.debug_pkl": EVIL})
+)
+# A file that hides where it comes from is not clean by it.
+sample("code/types-alone.pt", "incomplete", "torchscript-code")(
+    lambda: zipped({"m/data.pkl": SCRIPT["m/data.pkl"]})
+)
+sample("code/types-alone.pkl", "incomplete", "torchscript-code")(lambda: SCRIPT["m/data.pkl"])
+sample("code/traced-inputs.pt", "incomplete", "torchscript-code")(
+    lambda: zipped({"m/traced_inputs.pkl": GOOD})
+)
+sample("code/package.pt", "denied", "package-code", "p/.data/extern_modules")(
+    lambda: zipped(PACKAGE)
+)
+sample("code/package-payload.pt", "denied", "global-denied", "p/model/model.pkl", MISTAKE)(
+    lambda: zipped({**PACKAGE, "p/model/model.pkl": EVIL})
+)
+
 # ---------------------------------------------------------------- hostile: zip
 
 

@@ -1,6 +1,6 @@
 """Files of models with arrays in them, written by joblib, NumPy or PyTorch.
 
-    corpus/models/make_models.py joblib|npy|torch FOLDER
+    corpus/models/make_models.py joblib|npy|torch|code FOLDER
 
 runs in an environment that has the library, and writes small files into a new
 folder. tests/models/record_arrays.py, in the same environment, then holds what
@@ -10,6 +10,7 @@ picklebox says of them against what the library loads.
 import io
 import pathlib
 import sys
+import tempfile
 
 import numpy as np
 
@@ -155,18 +156,96 @@ def torch_files(folder):
     if has_zip:
         yield put("state.pt", state(torch), "a state_dict in an archive")
         yield put("views.pt", views(torch), "tensors over one storage, and of each type")
-    if (major, minor) >= (1, 5):
-        module = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU()))
-        torch.jit.save(module, str(folder / "script.pt"))
-        yield "script.pt", "a TorchScript archive"
 
+
+def script_modules(torch):
+    """Modules for TorchScript: plain ones, and some whose code reaches out."""
+
+    class Traced(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lin = torch.nn.Linear(2, 2)
+            self.register_buffer("c", torch.ones(2))
+
+        def forward(self, x):
+            return self.lin(x) + self.c * torch.tensor([1.0, 2.0])
+
+    class Saves(torch.nn.Module):
+        def forward(self, x):
+            torch.save(x, "picklebox-marker")
+            return x
+
+    class Maps(torch.nn.Module):
+        def forward(self, x):
+            return torch.from_file("picklebox-marker", False, 4) + x
+
+    class Named(torch.nn.Module):
+        def forward(self, x):
+            torch.ops.aten.save(x, "picklebox-marker")
+            return x
+
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+    yield "script", torch.jit.script(plain)
+    yield "trace", torch.jit.trace(Traced().eval(), torch.ones(1, 2))
+    for name, module in (("save", Saves), ("from-file", Maps), ("ops", Named)):
+        yield name, torch.jit.script(module())
+
+
+PACKAGED = """
+import torch
+import os
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = torch.nn.Parameter(torch.ones(2, 3))
+
+    def forward(self, x):
+        return self.w + x
+"""
+
+
+def write_package(path, value, names):
+    """One archive of torch.package."""
+    from torch.package import PackageExporter
+
+    with PackageExporter(str(path)) as exporter:
+        exporter.extern(["torch.**", "os", "sys"])
+        for name in names:
+            exporter.intern(name)
+        exporter.save_pickle("model", "model.pkl", value)
+
+
+def code_files(folder):
+    """What torch.jit.save and torch.package write: archives with code in them."""
+    import torch
+
+    for name, module in script_modules(torch):
+        torch.jit.save(module, str(folder / (name + ".pt")))
+        yield name + ".pt", "TorchScript: " + name
+    try:
+        import torch.package
+    except ImportError:
+        return  # before 1.9
+    with tempfile.TemporaryDirectory() as sources:
+        (pathlib.Path(sources) / "netmod.py").write_text(PACKAGED)
+        sys.path.insert(0, sources)
+        import netmod
+
+        write_package(folder / "package.pt", netmod.Net(), ["netmod"])
+        yield "package.pt", "torch.package: a module of its own and its source"
+    torch.package.package_exporter._gate_torchscript_serialization = False
+    write_package(folder / "reduced.pt", torch.jit.script(torch.nn.ReLU()), [])
+    yield "reduced.pt", "torch.package: TorchScript within, by a call of the importer"
 
 
 def main():
     """Write the files of one library."""
     kind, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True)
-    write = {"joblib": joblib_files, "npy": npy_files, "torch": torch_files}[kind]
+    write = {"joblib": joblib_files, "npy": npy_files, "torch": torch_files, "code": code_files}[kind]
     for name, comment in write(folder):
         print(f"{name}\t{comment}")
 

@@ -49,6 +49,10 @@ def problem(sample: Sample, file: dict) -> str | None:
         return f"{sample.code} not in {sample.member}, but {found[:5]}"
     if sample.member and not any(m["path"] == sample.member for m in file["members"]):
         return f"no member {sample.member}: {[m['path'] for m in file['members']][:5]}"
+    if sample.verdict != "denied" and any(
+        finding["severity"] == "error" for finding in file["findings"]
+    ):
+        return f"an error: {found[:5]}"
     if sample.verdict == "clean" and not any(
         s["member"] == sample.member and s["complete"] for s in file["streams"]
     ):
@@ -88,6 +92,18 @@ def written() -> list[Sample]:
         code = {"denied": "global-denied", "incomplete": "container-unread", "clean": ""}[verdict]
         make = (folder / name).read_bytes
         found.append(Sample(f"written/{name}", verdict, code, member, MISTAKE if denied else "", make))
+    return found
+
+
+def models() -> list[Sample]:
+    """Return the committed archives of models with code in them, out of their MANIFEST."""
+    folder = ROOT / "corpus/models/code"
+    rows = (folder / "MANIFEST").read_text("ascii").splitlines()[1:]
+    found = []
+    for row in rows:
+        name, verdict, code, member = row.split("\t")
+        member = "" if member == "-" else member
+        found.append(Sample(f"models/{name}", verdict, code, member, "", (folder / name).read_bytes))
     return found
 
 
@@ -138,7 +154,7 @@ def main() -> int:
     parser.add_argument("--replay", help="the program fuzz_replay")
     options = parser.parse_args()
     failed = 0
-    samples = [*SAMPLES, *written()]
+    samples = [*SAMPLES, *written(), *models()]
     with tempfile.TemporaryDirectory(prefix="picklebox-containers-") as folder:
         paths = []
         for sample in samples:

@@ -104,6 +104,16 @@ TEST(NamesTest, OtherAliases) {
   EXPECT_EQ(Of("exceptions", "IOError", true), "builtins:OSError");
 }
 
+TEST(NamesTest, TypesOfTorchScriptAreOne) {
+  EXPECT_EQ(Of("__torch__", "Net", false), "__torch__:ScriptType");
+  EXPECT_EQ(Of("__torch__.a.___torch_mangle_0", "Net", true),
+            "__torch__:ScriptType");
+  EXPECT_EQ(Of("__torch__", "Net.forward", false), "__torch__:Net.forward");
+  EXPECT_EQ(Of("__torch__x", "Net", false), "__torch__x:Net");
+  EXPECT_EQ(Of("x.__torch__", "Net", false), "x.__torch__:Net");
+  EXPECT_EQ(Of("__TORCH__", "Net", false), "__TORCH__:Net");
+}
+
 TEST(NamesTest, CanonicalNamesStay) {
   for (const char* name :
        {"numpy", "builtins", "sklearn.utils._bunch", "pathlib"}) {

@@ -103,6 +103,8 @@ TEST_F(ProfilesTest, NoRuleAdmitsItsNeighbours) {
     const Rule rule = table_.rule(i);
     const std::string module(rule.module);
     const std::string name(rule.qualname);
+    // All types of TorchScript are one; what names one is never clean.
+    if (module == "__torch__") continue;
     std::string swapped = name;
     for (char& c : swapped)
       c = absl::ascii_islower(c) ? absl::ascii_toupper(c)
