@@ -53,11 +53,21 @@ absl::Span<const T> Span(std::span<const T> span) {
   return absl::Span<const T>(span.data(), span.size());
 }
 
+// The policy. Its patterns are compiled once a zygote; the process that serves
+// a file inherits them, and what it adds by matching ends with it.
+policy::PolicyTable* policy_table = nullptr;
+
+bool Prepare(std::span<const uint8_t> shared) {
+  absl::StatusOr<policy::PolicyTable> table =
+      policy::PolicyTable::Open(Span(shared));
+  if (!table.ok()) return false;
+  policy_table = new policy::PolicyTable(*std::move(table));
+  return true;
+}
+
 void Serve(sandbox::Work& work) {
   const std::optional<Request> request = DecodeRequest(Span(work.request));
-  const absl::StatusOr<policy::PolicyTable> table =
-      policy::PolicyTable::Open(Span(work.shared));
-  if (!request || !table.ok() || work.capacity < kSmallestReply) return;
+  if (!request || work.capacity < kSmallestReply) return;
   ArenaMemory memory(work.arena);
   ReplyWriter reply(absl::MakeSpan(work.result, work.capacity));
   std::shared_ptr<base::Source> file;
@@ -66,7 +76,7 @@ void Serve(sandbox::Work& work) {
   } else {
     file = std::make_shared<base::SpanSource>(Span(work.input));
   }
-  Respond(*request, *table, memory, std::move(file), &reply);
+  Respond(*request, *policy_table, memory, std::move(file), &reply);
   work.written = reply.Finish();
 }
 
@@ -74,5 +84,6 @@ void Serve(sandbox::Work& work) {
 }  // namespace picklebox::box
 
 int main(int argc, char** argv) {
-  return picklebox::sandbox::ZygoteMain(argc, argv, &picklebox::box::Serve);
+  return picklebox::sandbox::ZygoteMain(argc, argv, &picklebox::box::Serve,
+                                        &picklebox::box::Prepare);
 }

@@ -1,6 +1,6 @@
 #include <map>
+#include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,13 +24,19 @@ struct Change {
   const DangerClass* danger = nullptr;  // of a global that is allowed more
 };
 
-using Rules = std::map<std::pair<std::string, std::string>, PolicyRule>;
+// Rules by what they are for.
+using Rules = std::map<std::string, PolicyRule>;
+
+std::string KeyOf(const PolicyRule& rule) {
+  return rule.is_pattern() ? PatternText(rule)
+                           : absl::StrCat(rule.module, ":", rule.qualname);
+}
 
 Rules IndexOf(const Policy& policy) {
   Rules rules;
   for (PolicyRule& rule : policy.rules()) {
-    std::pair<std::string, std::string> name = {rule.module, rule.qualname};
-    rules.emplace(std::move(name), std::move(rule));
+    std::string key = KeyOf(rule);
+    rules.emplace(std::move(key), std::move(rule));
   }
   return rules;
 }
@@ -42,17 +48,22 @@ std::string ConditionsText(const PolicyRule& rule) {
              : absl::StrJoin(conditions, ", ", absl::PairFormatter(" = "));
 }
 
-void CompareRule(const PolicyRule* before, const PolicyRule* after,
-                 std::vector<Change>* changes) {
+// The worst that a global is known for. Of patterns, `policy check` says more.
+const DangerClass* DangerOf(const std::string& what, Uses uses) {
+  std::pair<std::string, std::string> parts;
+  return SplitGlobal(what, &parts) ? FindDanger(parts.first, parts.second, uses)
+                                   : nullptr;
+}
+
+void CompareRule(const std::string& what, const PolicyRule* before,
+                 const PolicyRule* after, std::vector<Change>* changes) {
   const Uses was = before == nullptr ? Uses{0} : before->uses;
   const Uses is = after == nullptr ? Uses{0} : after->uses;
-  const PolicyRule& rule = after != nullptr ? *after : *before;
   Change change;
-  change.what = absl::StrCat(rule.module, ":", rule.qualname);
+  change.what = what;
   change.before = UsesText(was);
   change.after = UsesText(is);
-  if ((is & ~was) != 0)
-    change.danger = FindDanger(rule.module, rule.qualname, is);
+  if ((is & ~was) != 0) change.danger = DangerOf(what, is);
   if (was != is) {
     change.kind = was == 0 ? "allowed" : is == 0 ? "denied" : "uses";
     changes->push_back(change);
@@ -65,20 +76,46 @@ void CompareRule(const PolicyRule* before, const PolicyRule* after,
                       ConditionsText(*after), nullptr});
 }
 
-void CompareRules(const Rules& before, const Rules& after,
+// The rule of `policy` for what `rule`, of another one, is for.
+std::optional<PolicyRule> Counterpart(const Policy& policy, const Rules& rules,
+                                      const PolicyRule& rule) {
+  if (!rule.is_pattern()) return policy.Find(rule.module, rule.qualname);
+  const auto known = rules.find(KeyOf(rule));
+  if (known == rules.end()) return std::nullopt;
+  return known->second;
+}
+
+void CompareRules(const Policy& before, const Policy& after,
                   std::vector<Change>* changes) {
-  for (const auto& [name, rule] : after) {
-    const auto known = before.find(name);
-    CompareRule(known == before.end() ? nullptr : &known->second, &rule,
-                changes);
+  const Rules old_rules = IndexOf(before);
+  const Rules new_rules = IndexOf(after);
+  for (const auto& [key, rule] : new_rules) {
+    const auto known = Counterpart(before, old_rules, rule);
+    CompareRule(key, known ? &*known : nullptr, &rule, changes);
   }
-  for (const auto& [name, rule] : before) {
-    if (after.count(name) == 0) CompareRule(&rule, nullptr, changes);
+  for (const auto& [key, rule] : old_rules) {
+    if (new_rules.count(key) != 0) continue;
+    const auto left = Counterpart(after, new_rules, rule);
+    CompareRule(key, &rule, left ? &*left : nullptr, changes);
   }
+}
+
+// Patterns that both have, in the order in which they are asked.
+std::string OrderOf(const Policy& policy, const Rules& others) {
+  std::string order;
+  for (const PolicyRule& rule : policy.rules()) {
+    if (rule.is_pattern() && others.count(KeyOf(rule)) != 0)
+      absl::StrAppend(&order, order.empty() ? "" : "; ", KeyOf(rule));
+  }
+  return order;
 }
 
 void CompareTheRest(const Policy& before, const Policy& after,
                     std::vector<Change>* changes) {
+  const std::string order = OrderOf(before, IndexOf(after));
+  const std::string new_order = OrderOf(after, IndexOf(before));
+  if (order != new_order)
+    changes->push_back({"order", "patterns", order, new_order, nullptr});
   for (const LimitInfo& limit : LimitTable()) {
     const uint64_t was = LimitValue(before.limits(), limit.name);
     const uint64_t is = LimitValue(after.limits(), limit.name);
@@ -142,7 +179,7 @@ int RunPolicyDiff(const PolicyDiffOptions& options) {
   const absl::StatusOr<Policy> after = PolicyOf(options.after);
   if (!after.ok()) return Complain(after.status());
   std::vector<Change> changes;
-  CompareRules(IndexOf(*before), IndexOf(*after), &changes);
+  CompareRules(*before, *after, &changes);
   CompareTheRest(*before, *after, &changes);
   const Sink out = ToStandardOutput();
   const bool json = options.format == "json";

@@ -18,6 +18,8 @@ namespace {
 struct Answer {
   std::string asked;
   PolicyRule canonical;  // its name; and the rule, if there is one
+  std::string pattern;   // the one that the rule is by; JSON, and in words
+  std::string pattern_text;
   bool has_rule = false;
   bool python2 = false;  // the name is Python 2's
   const DangerClass* danger = nullptr;
@@ -39,6 +41,14 @@ Answer Ask(const Policy& policy, const std::string& asked,
   }
   answer.has_rule = rule.has_value();
   if (rule) answer.canonical = *std::move(rule);
+  if (answer.canonical.is_pattern()) {
+    for (const auto& [key, value] : NamesOf(answer.canonical)) {
+      absl::StrAppend(&answer.pattern, answer.pattern.empty() ? "" : ", ",
+                      JsonString(key), ": ", JsonString(value));
+    }
+    answer.pattern_text = PatternText(answer.canonical);
+    answer.canonical.module_pattern = answer.canonical.qualname_pattern = false;
+  }
   answer.canonical.module = name.first;
   answer.canonical.qualname = name.second;
   answer.danger = FindDanger(name.first, name.second);
@@ -51,6 +61,8 @@ std::string Json(const Answer& answer) {
   const PolicyRule& rule = answer.canonical;
   return absl::StrCat(
       "{\"asked\": ", JsonString(answer.asked), ", ", RuleJson(rule),
+      ", \"pattern\": ",
+      answer.pattern.empty() ? "null" : absl::StrCat("{", answer.pattern, "}"),
       ", \"decision\": \"", answer.allowed() ? "allowed" : "denied",
       "\", \"grade\": \"",
       answer.allowed()           ? "allowed"
@@ -79,6 +91,10 @@ std::string Text(const Answer& answer, const Policy& policy) {
                     " allows no use of it by itself\n");
   } else {
     absl::StrAppend(&text, "  denied by ", by, ": no rule lists it\n");
+  }
+  if (!answer.pattern_text.empty()) {
+    absl::StrAppend(&text, "  by a pattern, since no rule names it: ",
+                    Printable(answer.pattern_text), "\n");
   }
   for (const auto& [key, value] : ConditionsOf(rule))
     absl::StrAppend(&text, "    ", key, " = ", Printable(value), "\n");

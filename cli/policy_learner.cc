@@ -364,6 +364,9 @@ std::string PolicyLearner::RuleOf(const Key& key, const Learned& learned,
   if (taken_over) {
     absl::StrAppend(&text, "# As in ", Printable(rule->origin),
                     ", for what was seen.\n");
+    rule->module = key.first;
+    rule->qualname = key.second;
+    rule->module_pattern = rule->qualname_pattern = false;
     rule->uses &= learned.uses;
     DropUnused(&*rule);
     return text + RuleText(*rule);

@@ -1,5 +1,6 @@
 #include "cli/policy_text.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -34,14 +35,32 @@ std::string TomlString(absl::string_view text) {
 // What TOML escapes, JSON escapes alike.
 std::string JsonString(absl::string_view text) { return TomlString(text); }
 
+Conditions NamesOf(const PolicyRule& rule) {
+  if (!rule.is_pattern())
+    return {{"global", absl::StrCat(rule.module, ":", rule.qualname)}};
+  return {
+      {rule.module_pattern ? "module_pattern" : "module", rule.module},
+      {rule.qualname_pattern ? "qualname_pattern" : "qualname", rule.qualname}};
+}
+
+std::string PatternText(const PolicyRule& rule) {
+  std::string text;
+  for (const auto& [key, value] : NamesOf(rule)) {
+    const bool plain = !absl::StrContains(value, "'");
+    absl::StrAppend(&text, text.empty() ? "" : ", ", key, " ",
+                    plain ? absl::StrCat("'", value, "'") : TomlString(value));
+  }
+  return text;
+}
+
 std::string RuleText(const PolicyRule& rule, absl::string_view indent) {
   std::string uses;
   for (const absl::string_view use : UseNames(rule.uses))
     absl::StrAppend(&uses, uses.empty() ? "\"" : ", \"", use, "\"");
-  std::string text = absl::StrCat(
-      indent, "[[allow]]\n", indent,
-      "global = ", TomlString(absl::StrCat(rule.module, ":", rule.qualname)),
-      "\n", indent, "uses = [", uses, "]\n");
+  std::string text = absl::StrCat(indent, "[[allow]]\n");
+  for (const auto& [key, value] : NamesOf(rule))
+    absl::StrAppend(&text, indent, key, " = ", TomlString(value), "\n");
+  absl::StrAppend(&text, indent, "uses = [", uses, "]\n");
   for (const auto& [key, value] : ConditionsOf(rule))
     absl::StrAppend(&text, indent, key, " = ", value, "\n");
   if (!rule.reason.empty())
@@ -62,11 +81,13 @@ std::string RuleJson(const PolicyRule& rule) {
     absl::StrAppend(&conditions, conditions.empty() ? "" : ", ",
                     JsonString(key), ": ", JsonString(value));
   }
-  return absl::StrCat(
-      "\"global\": ", JsonString(absl::StrCat(rule.module, ":", rule.qualname)),
-      ", \"uses\": ", UsesJson(rule.uses), ", \"conditions\": {", conditions,
-      "}, \"reason\": ", JsonString(rule.reason),
-      ", \"origin\": ", JsonString(rule.origin));
+  std::string names;
+  for (const auto& [key, value] : NamesOf(rule))
+    absl::StrAppend(&names, JsonString(key), ": ", JsonString(value), ", ");
+  return absl::StrCat(names, "\"uses\": ", UsesJson(rule.uses),
+                      ", \"conditions\": {", conditions,
+                      "}, \"reason\": ", JsonString(rule.reason),
+                      ", \"origin\": ", JsonString(rule.origin));
 }
 
 bool SplitGlobal(absl::string_view global,

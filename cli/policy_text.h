@@ -17,6 +17,11 @@ std::string GlobalText(absl::string_view module, absl::string_view qualname);
 std::string UsesText(Uses uses);
 // A string of TOML, in quotes; UTF-8 stays as it is.
 std::string TomlString(absl::string_view text);
+// The keys by which a rule says what it is for, and their values: {"global",
+// "os:system"}, or of patterns {"module", "acme"}, {"qualname_pattern", ".*"}.
+Conditions NamesOf(const PolicyRule& rule);
+// The same in words: module 'acme', qualname_pattern '.*'.
+std::string PatternText(const PolicyRule& rule);
 // A rule as TOML, without its origin, each line behind `indent`.
 std::string RuleText(const PolicyRule& rule, absl::string_view indent = "");
 // The same as members of a JSON object, without the braces.

@@ -1,12 +1,14 @@
 # Everything from the distribution's packages; ./dev names them.
 find_package(absl REQUIRED)
+# Older releases of RE2 have no package file.
+find_package(re2 CONFIG QUIET)
 # The worker is static, and a program that starts in a millisecond loads few
-# libraries: Abseil's archives, where the distribution has its shared objects in
+# libraries: the archives, where the distribution has its shared objects in
 # the targets.
 get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
 foreach(target IN LISTS imported)
   get_target_property(type ${target} TYPE)
-  if(target MATCHES "^absl::" AND type STREQUAL "SHARED_LIBRARY")
+  if(target MATCHES "^(absl|re2)::" AND type STREQUAL "SHARED_LIBRARY")
     foreach(property IN ITEMS IMPORTED_LOCATION IMPORTED_LOCATION_NONE IMPORTED_LOCATION_RELEASE)
       get_target_property(shared ${target} ${property})
       string(REGEX REPLACE "\\.so[.0-9]*$" ".a" archive "${shared}")
@@ -18,6 +20,14 @@ foreach(target IN LISTS imported)
     endforeach()
   endif()
 endforeach()
+if(NOT TARGET re2::re2)
+  find_package(Threads REQUIRED)
+  find_path(RE2_INCLUDE re2/re2.h REQUIRED)
+  find_library(RE2_LIBRARY NAMES libre2.a re2 REQUIRED)
+  add_library(re2::re2 UNKNOWN IMPORTED)
+  set_target_properties(re2::re2 PROPERTIES IMPORTED_LOCATION "${RE2_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${RE2_INCLUDE}" INTERFACE_LINK_LIBRARIES Threads::Threads)
+endif()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)

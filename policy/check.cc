@@ -14,6 +14,7 @@
 #include "policy/conclusion.h"
 #include "policy/document.h"
 #include "policy/names.h"
+#include "policy/pattern_review.h"
 
 namespace picklebox {
 namespace {
@@ -76,9 +77,14 @@ class Reviewer {
     }
     uint32_t unexplained = 0;  // the line of the last one
     for (const Document::Allow& allow : document_.allows) {
-      if (allow.uses != 0) ReviewDanger(allow);
       ReviewUses(allow);
-      ReviewReplaced(allow);
+      if ((allow.flags & policy::kPattern) != 0) {
+        for (auto& remark : policy::ReviewPattern(allow, merged_))
+          Warn(remark.position, remark.code, std::move(remark.message));
+      } else {
+        if (allow.uses != 0) ReviewDanger(allow);
+        ReviewReplaced(allow);
+      }
       if (!allow.reason.empty() || allow.uses == 0) continue;
       // Several globals of one rule stand in lines one after the other.
       if (unexplained == 0 || allow.position.line > unexplained + 1) {
@@ -97,7 +103,10 @@ class Reviewer {
 
  private:
   static std::string Name(const Document::Allow& allow) {
-    return policy::Spell(allow.module, allow.qualname);
+    const std::string name = policy::Spell(allow.module, allow.qualname);
+    return (allow.flags & policy::kPattern) == 0
+               ? name
+               : absl::StrCat("what matches ", name);
   }
 
   void Warn(policy::Position position, absl::string_view code,
@@ -164,7 +173,7 @@ class Reviewer {
         base_->Find(allow.module, allow.qualname);
     const std::optional<PolicyRule> after =
         merged_.Find(allow.module, allow.qualname);
-    if (!before || !after) return;
+    if (!before || !after || before->is_pattern()) return;
     const Conditions was = ConditionsOf(*before);
     const Conditions is = ConditionsOf(*after);
     if (before->uses == after->uses && was == is) {

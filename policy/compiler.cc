@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "policy/document.h"
+#include "policy/name_pattern.h"
 #include "policy/names.h"
 #include "policy/table_writer.h"
 
@@ -29,10 +30,10 @@ class Merger {
     content.limits = limits_;
     content.persistent_ids = persistent_ids_;
     for (const auto& [key, rule] : rules_) {
-      content.rules.push_back({rule.allow.module, rule.allow.qualname,
-                               rule.allow.uses, rule.allow.flags, rule.origin,
-                               rule.allow.reason, rule.allow.shapes,
-                               rule.allow.checks});
+      content.rules.push_back(RuleOf(rule));
+    }
+    for (const OwnedRule& rule : patterns_) {
+      content.rules.push_back(RuleOf(rule));
     }
     content.shapes = pool_.shapes();
     content.parts = pool_.parts();
@@ -49,6 +50,33 @@ class Merger {
     std::string origin;
   };
 
+  static Rule RuleOf(const OwnedRule& rule) {
+    const Document::Allow& allow = rule.allow;
+    return {allow.module, allow.qualname, allow.uses,   allow.flags,
+            rule.origin,  allow.reason,   allow.shapes, allow.checks};
+  }
+
+  void Add(const std::string& file, const Document::Allow& allow) {
+    OwnedRule rule{allow, absl::StrCat(file, ":", allow.position.line)};
+    if ((allow.flags & kPattern) == 0) {
+      rules_[Spell(allow.module, allow.qualname)] = std::move(rule);
+      return;
+    }
+    const auto is_same = [&](const OwnedRule& other) {
+      return other.allow.module == allow.module &&
+             other.allow.qualname == allow.qualname &&
+             ((other.allow.flags ^ allow.flags) & kPattern) == 0;
+    };
+    patterns_.erase(std::remove_if(patterns_.begin(), patterns_.end(), is_same),
+                    patterns_.end());
+    if (patterns_.size() == kMaxPatternRules) {
+      mistakes_.Add(file, allow.position,
+                    absl::StrCat("there are more than ", kMaxPatternRules,
+                                 " rules with patterns"));
+    }
+    patterns_.push_back(std::move(rule));
+  }
+
   // Merges the source and returns the name that it gives itself. The recursion
   // is over files that the caller wrote, and no deeper than kMaxDepth.
   // NOLINTBEGIN(misc-no-recursion)
@@ -62,8 +90,7 @@ class Merger {
     open_.pop_back();
     merged_.insert(source.identity);
     for (const Document::Allow& allow : document.allows) {
-      rules_[Spell(allow.module, allow.qualname)] = {
-          allow, absl::StrCat(source.file, ":", allow.position.line)};
+      Add(source.file, allow);
     }
     for (const Document::Limit& limit : document.limits) {
       limits_.Set(limit.name, limit.value).IgnoreError();  // seen to be valid
@@ -105,6 +132,7 @@ class Merger {
   std::vector<const Source*> open_;  // being merged, outermost first
   std::set<std::string> merged_;     // identities
   std::map<std::string, OwnedRule> rules_;
+  std::vector<OwnedRule> patterns_;  // later ones go before earlier ones
   std::map<uint32_t, Document::Extension> extensions_;
   Limits limits_;
   bool persistent_ids_ = false;

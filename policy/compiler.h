@@ -35,7 +35,8 @@ using Opener = std::function<absl::StatusOr<Source>(
 //
 // What is extended comes first, in the order in which it is named, each file
 // once; a later rule for a global takes the place of an earlier one, and so
-// does a later limit, extension or persistent_ids.
+// does a later limit, extension or persistent_ids. Rules of patterns keep that
+// order.
 absl::StatusOr<std::vector<uint8_t>> Compile(const Source& source,
                                              const Opener& opener);
 

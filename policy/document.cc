@@ -14,6 +14,7 @@
 #include "picklebox/limits.h"
 #include "policy/checks/checks.h"
 #include "policy/identifier.h"
+#include "policy/name_pattern.h"
 #include "policy/names.h"
 #include "policy/shape_parser.h"
 #include "policy/toml_text.h"
@@ -26,8 +27,6 @@ constexpr absl::string_view kUses[] = {"reference", "call", "new", "build",
                                        "extend"};
 
 // Keys that the language has a place for and this version does not read.
-constexpr absl::string_view kReservedInRule[] = {"module", "module_pattern",
-                                                 "qualname_pattern"};
 constexpr absl::string_view kReservedAtTop[] = {"accept", "path", "paths",
                                                 "pattern"};
 
@@ -161,9 +160,10 @@ class Reader {
     const std::string* const text = String(node, "global");
     if (text == nullptr) return std::nullopt;
     if (text->find_first_of("*?[") != std::string::npos) {
-      Complain(node, absl::StrCat(
-                         "'", *text,
-                         "' is a pattern, and a rule names one exact global"));
+      Complain(node,
+               absl::StrCat("'", *text,
+                            "' is a pattern; as regular expressions, write "
+                            "module_pattern and qualname_pattern"));
       return std::nullopt;
     }
     const std::pair<absl::string_view, absl::string_view> parts =
@@ -181,14 +181,15 @@ class Reader {
   void ReadAllow(const toml::table& table) {
     Document::Allow rule;
     std::vector<std::pair<CanonicalName, Position>> names;
+    PatternKeys pattern;
     bool has_global = false;
     bool has_uses = false;
     for (auto&& [key, node] : table) {
       if (key == "global") {
-        has_global = true;
+        has_global = pattern.has_name = true;
         AddName(node, &names);
       } else if (key == "globals") {
-        has_global = true;
+        has_global = pattern.has_name = true;
         if (const toml::array* list = Array(node, "globals", "names")) {
           for (const toml::node& item : *list) AddName(item, &names);
         }
@@ -210,19 +211,120 @@ class Reader {
         ReadChecks(node, &rule.checks);
       } else if (key == "items") {
         ReadItems(node, &rule.shapes.items);
+      } else if (const std::optional<Half> half = HalfOf(View(key.str()))) {
+        has_global = true;
+        ReadHalf(*half, node, View(key.str()), &pattern);
       } else if (const uint8_t flag = FlagOf(View(key.str())); flag != 0) {
         if (Bool(node, View(key.str())).value_or(false)) rule.flags |= flag;
       } else {
-        ComplainOfKey(key, "a rule", IsIn(kReservedInRule, View(key.str())));
+        ComplainOfKey(key, "a rule", false);
       }
     }
     CheckRule(table, rule);
     if (rule.shapes.create != kNoShape && rule.shapes.keywords == kNoShape)
       rule.shapes.keywords = NoKeywords();
-    if (!has_global) Complain(table, "a rule needs 'global' or 'globals'");
+    if (!has_global)
+      Complain(table, "a rule needs 'global', 'globals', or patterns");
     if (!has_uses) Complain(table, "a rule needs 'uses'");
     for (auto& [name, position] : names)
       AddRule(rule, std::move(name), position);
+    if (pattern.halves > 0) AddPattern(table, std::move(rule), pattern);
+  }
+
+  // The keys of a rule for what patterns match: of module and qualname each,
+  // the pattern or the name.
+  struct Half {
+    NamePattern::Half half;
+    bool is_pattern;
+  };
+  struct PatternKeys {
+    bool has_name = false;  // global or globals, too
+    int halves = 0;
+    bool given[2] = {};
+    bool is_pattern[2] = {};
+    std::string text[2];
+    Position positions[2];
+    bool sound = true;
+  };
+
+  static std::optional<Half> HalfOf(absl::string_view key) {
+    if (key == "module") return Half{NamePattern::kModule, false};
+    if (key == "module_pattern") return Half{NamePattern::kModule, true};
+    if (key == "qualname") return Half{NamePattern::kQualname, false};
+    if (key == "qualname_pattern") return Half{NamePattern::kQualname, true};
+    return std::nullopt;
+  }
+
+  void ReadHalf(const Half& half, const toml::node& node, absl::string_view key,
+                PatternKeys* keys) {
+    const std::string* const text = String(node, key);
+    ++keys->halves;
+    if (text == nullptr || keys->given[half.half]) {
+      if (text != nullptr) {
+        Complain(node, absl::StrCat("'", key,
+                                    "' is given as a name and as a pattern"));
+      }
+      keys->sound = false;
+      return;
+    }
+    keys->given[half.half] = true;
+    keys->is_pattern[half.half] = half.is_pattern;
+    keys->text[half.half] = *text;
+    keys->positions[half.half] = Where(node.source());
+    PatternMistake mistake;
+    if (half.is_pattern) {
+      if (NamePattern::Compile(half.half, *text, &mistake)) return;
+      Position position = Where(node.source());
+      position.column += static_cast<uint32_t>(mistake.at) + 1;  // the quote
+      Complain(position, mistake.message);
+    } else if (IsDottedName(*text)) {
+      return;
+    } else {
+      Complain(node, absl::StrCat("'", *text, "' is no name; is it a pattern, ",
+                                  key, "_pattern?"));
+    }
+    keys->sound = false;
+  }
+
+  void AddPattern(const toml::table& table, Document::Allow rule,
+                  const PatternKeys& keys) {
+    if (keys.has_name) {
+      Complain(table, "a rule has 'global', or patterns, and not both");
+      return;
+    }
+    if ((rule.flags & kAttribute) != 0)
+      Complain(table, "'attribute' is for a rule that names its global");
+    if (!keys.sound) return;
+    if (!keys.given[0] || !keys.given[1]) {
+      Complain(table,
+               "a rule with a pattern needs 'module' or 'module_pattern', and "
+               "'qualname' or 'qualname_pattern'");
+      return;
+    }
+    if (!keys.is_pattern[0] && !keys.is_pattern[1]) {
+      Complain(table, absl::StrCat("write the name as global = \"",
+                                   keys.text[0], ":", keys.text[1], "\""));
+      return;
+    }
+    if (keys.is_pattern[0]) rule.flags |= kModulePattern;
+    if (keys.is_pattern[1]) rule.flags |= kQualnamePattern;
+    rule.module_position = keys.positions[0];
+    rule.qualname_position = keys.positions[1];
+    rule.position = keys.is_pattern[0] ? keys.positions[0] : keys.positions[1];
+    rule.module = keys.is_pattern[0]
+                      ? keys.text[0]
+                      : Canonical(keys.text[0], "", false).module;
+    rule.qualname = keys.text[1];
+    const std::string spelled = absl::StrCat(rule.module, "\n", rule.qualname);
+    const auto [known, is_new] =
+        lines_.try_emplace(spelled, rule.position.line);
+    if (!is_new) {
+      Complain(rule.position,
+               absl::StrCat("these patterns have a rule already, in line ",
+                            known->second));
+      return;
+    }
+    document_.allows.push_back(std::move(rule));
   }
 
   // A shape for what the rule does not allow is a slip of the pen.

@@ -24,14 +24,17 @@ struct Document {
     Position position;
   };
   struct Allow {
-    std::string module;  // canonical
+    std::string module;  // canonical; a pattern, if `flags` say so
     std::string qualname;
     Uses uses = 0;
-    uint8_t flags = 0;
+    uint8_t flags = 0;  // RuleFlag
     RuleShapes shapes;
     CheckSet checks = 0;
     std::string reason;
-    Position position;  // of the name
+    Position position;  // of the name, or of the first pattern
+    // Of a rule of patterns: where its module and its qualname stand.
+    Position module_position;
+    Position qualname_position;
   };
   struct Limit {
     std::string name;
@@ -47,7 +50,7 @@ struct Document {
   std::optional<std::string> name;
   std::optional<bool> persistent_ids;
   std::vector<Extends> extends;
-  std::vector<Allow> allows;  // of different globals
+  std::vector<Allow> allows;  // of different globals or patterns
   std::vector<Limit> limits;  // valid ones
   std::vector<Extension> extensions;
 };

@@ -21,7 +21,14 @@ enum RuleFlag : uint8_t {
   // It looks up an attribute, as getattr does: called with a global and a name
   // it stands for the global behind that name.
   kAttribute = 4,
+  // The rule is for all globals that a pattern matches: `module`, `qualname`,
+  // or
+  // both are one. Such rules count where no rule names the global itself.
+  kModulePattern = 8,
+  kQualnamePattern = 16,
 };
+
+inline constexpr uint8_t kPattern = kModulePattern | kQualnamePattern;
 
 // What a rule says of arguments, state and items; numbers of shapes. kNoShape:
 // nothing.
@@ -35,7 +42,7 @@ struct RuleShapes {
 
 // Views are of the table that the rule was read from.
 struct Rule {
-  absl::string_view module;  // canonical
+  absl::string_view module;  // canonical; or a pattern, as `flags` say
   absl::string_view qualname;
   Uses uses = 0;
   uint8_t flags = 0;         // RuleFlag

@@ -33,6 +33,8 @@ PolicyRule ViewOf(const PolicyTable& table, const Rule& rule) {
   PolicyRule view;
   view.module = std::string(rule.module);
   view.qualname = std::string(rule.qualname);
+  view.module_pattern = (rule.flags & kModulePattern) != 0;
+  view.qualname_pattern = (rule.flags & kQualnamePattern) != 0;
   view.uses = rule.uses;
   const RuleShapes& shapes = rule.shapes;
   if (shapes.call != kNoShape) view.call = ArgumentsText(table, shapes.call);

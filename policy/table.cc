@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "base/bytes.h"
@@ -72,7 +73,37 @@ absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   table.parts_ = *parts;
   table.extensions_ = *extensions;
   table.limits_ = *limits;
+  const absl::Status status = table.CompilePatterns();
+  if (!status.ok()) return status;
   return table;
+}
+
+absl::Status PolicyTable::CompilePatterns() {
+  const uint32_t count = LoadLittle<uint32_t>(block_.data() + kHeaderPatterns);
+  if (count == 0) return absl::OkStatus();
+  if (count > rules_.count || count > kMaxPatternRules)
+    return absl::InvalidArgumentError("compiled policy of too many patterns");
+  auto patterns = std::make_shared<std::vector<Pattern>>();
+  for (uint32_t i = rules_.count - count; i < rules_.count; ++i) {
+    const Rule read = rule(static_cast<int>(i));
+    Pattern pattern{static_cast<int>(i), {}, {}};
+    PatternMistake mistake;
+    if ((read.flags & kModulePattern) != 0) {
+      pattern.module =
+          NamePattern::Compile(NamePattern::kModule, read.module, &mistake);
+    }
+    if ((read.flags & kQualnamePattern) != 0) {
+      pattern.qualname =
+          NamePattern::Compile(NamePattern::kQualname, read.qualname, &mistake);
+    }
+    if (!mistake.message.empty() || (read.flags & kPattern) == 0) {
+      return absl::InvalidArgumentError(
+          "compiled policy with a pattern that is none");
+    }
+    patterns->push_back(std::move(pattern));
+  }
+  patterns_ = std::move(patterns);
+  return absl::OkStatus();
 }
 
 std::optional<PolicyTable::Section> PolicyTable::ReadSection(
@@ -99,13 +130,29 @@ int PolicyTable::Find(absl::string_view module,
         static_cast<uint32_t>(hash + probe) & (buckets_.count - 1);
     const uint32_t number = LoadLittle<uint32_t>(
         block_.data() + buckets_.offset + bucket * sizeof(uint32_t));
-    if (number == 0 || number > rules_.count) return kNoRule;
+    if (number == 0 || number > rules_.count) break;
     const uint64_t at = rules_.offset + uint64_t{number - 1} * kRuleSize;
     if (LoadLittle<uint64_t>(block_.data() + at + kRuleHash) == hash &&
         Text(at + kRuleModule) == module &&
         Text(at + kRuleQualname) == qualname) {
       return static_cast<int>(number - 1);
     }
+  }
+  return patterns_ == nullptr ? kNoRule : FindPattern(module, qualname);
+}
+
+int PolicyTable::FindPattern(absl::string_view module,
+                             absl::string_view qualname) const {
+  for (auto it = patterns_->rbegin(); it != patterns_->rend(); ++it) {
+    const uint64_t at =
+        rules_.offset + uint64_t{static_cast<uint32_t>(it->rule)} * kRuleSize;
+    const bool module_fits = it->module ? it->module->Matches(module)
+                                        : Text(at + kRuleModule) == module;
+    if (!module_fits) continue;
+    const bool qualname_fits = it->qualname
+                                   ? it->qualname->Matches(qualname)
+                                   : Text(at + kRuleQualname) == qualname;
+    if (qualname_fits) return it->rule;
   }
   return kNoRule;
 }

@@ -4,6 +4,9 @@
 //   const int rule = table->Find("builtins", "range");   // or kNoRule
 //   if (rule != kNoRule) Allow(table->rule(rule).uses);
 //
+// The last of the rules are those of patterns, which are asked from the last to
+// the first where no other rule is for the global.
+//
 // The parent makes the block (policy/table_writer.h) and hands it to the worker
 // as it is. All numbers are little-endian; a text is an offset and a size of 32
 // bits each:
@@ -18,9 +21,9 @@
 //   limits      uint64 each, in the order of limits.def
 //   text
 //
-// Opening checks the header and that the sections lie within the block; reading
-// checks the rest, so that no block can make a reader leave it. Opening costs
-// the same for any number of rules.
+// Opening checks the header and that the sections lie within the block, and
+// compiles the patterns; reading checks the rest, so that no block can make a
+// reader leave it. Opening costs the same for any number of exact rules.
 //
 // A PolicyTable is a view: the block must outlive it and not change. It may be
 // read by any number of threads.
@@ -28,18 +31,21 @@
 #define PICKLEBOX_POLICY_TABLE_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "picklebox/limits.h"
+#include "policy/name_pattern.h"
 #include "policy/rule.h"
 #include "policy/shape.h"
 
 namespace picklebox::policy {
 
-inline constexpr uint64_t kTableMagic = 0x32304c4f50584250;  // "PBXPOL02"
+inline constexpr uint64_t kTableMagic = 0x33304c4f50584250;  // "PBXPOL03"
 
 enum HeaderField : uint32_t {
   kHeaderMagic = 0,
@@ -53,7 +59,8 @@ enum HeaderField : uint32_t {
   kHeaderName = 56,
   kHeaderShapes = 64,
   kHeaderParts = 72,
-  kHeaderSize = 80,
+  kHeaderPatterns = 80,  // how many of the last rules are of patterns
+  kHeaderSize = 88,
 };
 enum HeaderFlag : uint32_t { kPersistentIds = 1 };
 
@@ -109,10 +116,11 @@ class PolicyTable {
  public:
   // No rules: denies everything.
   PolicyTable() = default;
-  // InvalidArgument when `block` is no table.
+  // InvalidArgument when `block` is no table, or has a pattern that is none.
   static absl::StatusOr<PolicyTable> Open(absl::Span<const uint8_t> block);
 
-  // The number of the rule for a canonical global, or kNoRule.
+  // The number of the rule for a canonical global, or kNoRule: the one that
+  // names it, else the last one with a pattern that matches it.
   int Find(absl::string_view module, absl::string_view qualname) const;
   int rule_count() const { return static_cast<int>(rules_.count); }
   // `number` is in [0, rule_count()).
@@ -139,6 +147,8 @@ class PolicyTable {
   std::optional<Section> ReadSection(HeaderField field,
                                      uint32_t item_size) const;
   absl::string_view Text(uint64_t at) const;
+  absl::Status CompilePatterns();
+  int FindPattern(absl::string_view module, absl::string_view qualname) const;
 
   absl::Span<const uint8_t> block_;
   Section buckets_;
@@ -148,6 +158,13 @@ class PolicyTable {
   Section extensions_;
   Section limits_;
   uint32_t flags_ = 0;
+  // Of a rule of patterns: what is no pattern is compared.
+  struct Pattern {
+    int rule;
+    std::optional<NamePattern> module;
+    std::optional<NamePattern> qualname;
+  };
+  std::shared_ptr<const std::vector<Pattern>> patterns_;
 };
 
 }  // namespace picklebox::policy

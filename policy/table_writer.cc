@@ -1,5 +1,6 @@
 #include "policy/table_writer.h"
 
+#include <algorithm>
 #include <bit>
 #include <map>
 
@@ -20,6 +21,7 @@ class TableWriter {
                   content.persistent_ids ? uint32_t{kPersistentIds} : 0);
     WriteBuckets(content.rules);
     WriteRules(content.rules);
+    Put<uint32_t>(kHeaderPatterns, Patterns(content.rules));
     WriteShapes(content.shapes);
     WriteParts(content.parts);
     WriteExtensions(content.extensions);
@@ -44,12 +46,19 @@ class TableWriter {
     return offset;
   }
 
+  static uint32_t Patterns(const std::vector<Rule>& rules) {
+    return static_cast<uint32_t>(std::count_if(
+        rules.begin(), rules.end(),
+        [](const Rule& rule) { return (rule.flags & kPattern) != 0; }));
+  }
+
   // At most half of the buckets are taken, so that a miss ends soon.
   void WriteBuckets(const std::vector<Rule>& rules) {
     const uint32_t count =
         std::bit_ceil(static_cast<uint32_t>(2 * rules.size() + 1));
     std::vector<uint32_t> buckets(count);
     for (uint32_t i = 0; i < rules.size(); ++i) {
+      if ((rules[i].flags & kPattern) != 0) continue;
       uint64_t hash = HashGlobal(rules[i].module, rules[i].qualname);
       while (buckets[hash & (count - 1)] != 0) ++hash;
       buckets[hash & (count - 1)] = i + 1;

@@ -13,8 +13,8 @@
 
 namespace picklebox::policy {
 
-// What goes into a table. The rules are of different globals, the extensions
-// ascend by code.
+// What goes into a table. The rules are of different globals, those of patterns
+// behind the others; the extensions ascend by code.
 struct TableContent {
   std::string name;
   std::vector<Rule> rules;  // of shapes in `shapes`

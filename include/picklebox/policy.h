@@ -28,8 +28,10 @@ namespace picklebox {
 // One rule, after all that a policy extends was merged. Shapes are as a policy
 // would write them, as values of TOML: ["str", "'latin1'"]; empty: no such key.
 struct PolicyRule {
-  std::string module;  // canonical
+  std::string module;  // canonical; or a pattern of names
   std::string qualname;
+  bool module_pattern = false;    // `module` is an RE2 regular expression
+  bool qualname_pattern = false;  // the same of `qualname`
   Uses uses = 0;
   std::string call;
   std::string new_arguments;  // the key `new`
@@ -43,6 +45,7 @@ struct PolicyRule {
   std::string origin;  // "core.toml:12"
   std::string reason;
 
+  bool is_pattern() const { return module_pattern || qualname_pattern; }
   // What the rule says beside its names, uses and reason, as lines of a policy.
   std::vector<std::string> Lines() const;
 };
@@ -75,9 +78,11 @@ class Policy {
   // Limits that the policy sets, over the defaults.
   const Limits& limits() const;
   uint64_t rule_count() const;
-  // All rules, by name.
+  // All rules, by name; behind these, those of patterns: of several that match,
+  // the last one counts.
   std::vector<PolicyRule> rules() const;
-  // The rule that decides on a global, by any of its names.
+  // The rule that decides on a global, by any of its names: the one that names
+  // it, else the last of those with a pattern that matches.
   std::optional<PolicyRule> Find(absl::string_view module,
                                  absl::string_view qualname) const;
   // Whether a pickle may refer to things outside of it.

@@ -144,6 +144,15 @@ CASES = {
     "policy-learn-included": "picklebox policy learn --include-dangerous denied.pkl",
     "policy-learn-broken": "picklebox policy learn -o learned.toml broken.pkl trusted.pkl",
     "policy-learn-nothing": "picklebox policy learn hollow",
+    "policy-pattern-scan": "picklebox scan -v --policy patterns.toml trusted.pkl denied.pkl",
+    "policy-pattern-check": "picklebox policy check patterns.toml",
+    "policy-pattern-show": "picklebox policy show patterns.toml | head -28",
+    "policy-pattern-explain": "picklebox policy explain acme.models:Ranker patterns.toml",
+    "policy-pattern-explain-json": "picklebox policy explain --format json acme.models:score patterns.toml",
+    "policy-pattern-diff": "picklebox policy diff acme.toml patterns.toml",
+    "policy-pattern-again": "picklebox policy show patterns.toml > all.toml && "
+    "picklebox policy diff patterns.toml all.toml",
+    "policy-pattern-learn": "picklebox policy learn --policy patterns.toml trusted.pkl",
     "policy-unknown": "picklebox policy frobnicate",
     "policy-nothing": "picklebox policy",
     # the others

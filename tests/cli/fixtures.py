@@ -76,6 +76,12 @@ def make(folder: pathlib.Path) -> None:
         "names.txt": b"os:system\ncollections:OrderedDict\n",
         "trusted.pkl": TRUSTED,
         "trained.pkl": TRAINED,
+        "patterns.toml": b'name = "patterns"\n\n[[allow]]\nmodule = "acme.models"\n'
+        b"qualname_pattern = '[A-Z][a-z]*'\n"
+        b'uses = ["reference", "new", "build"]\nstate = "dict"\nreason = "ours"\n\n[[allow]]\n'
+        b"module_pattern = 'acme.*'\nqualname_pattern = 'score'\n"
+        b'uses = ["reference", "call"]\nreason = "ours"\n\n[[allow]]\n'
+        b"module_pattern = 'o.*|posix'\nqualname_pattern = '.*'\nuses = [\"reference\"]\n",
         "policy-bad.toml": b'name = "mine"\n[[allow]]\nglobal = 7\n',
     }
     for name, data in files.items():

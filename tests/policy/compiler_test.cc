@@ -156,7 +156,7 @@ TEST_F(CompilerTest, SaysWhereAMistakeIs) {
       {"[allow]\nglobal = \"a:b\"",
        "p.toml:1:1: 'allow' must be a list of tables"},
       {"[[allow]]\nuses = [\"call\"]",
-       "p.toml:1:1: a rule needs 'global' or 'globals'"},
+       "p.toml:1:1: a rule needs 'global', 'globals', or patterns"},
       {"[[allow]]\nglobal = \"a:b\"", "p.toml:1:1: a rule needs 'uses'"},
       {"[[allow]]\nglobal = 5\nuses = []",
        "p.toml:2:10: 'global' must be a string"},
