@@ -143,7 +143,9 @@ class CabiTest(unittest.TestCase):
     def test_every_form_of_node(self):
         lists = b"\x80\x04]\x94(" + b"K\x01" * 5000 + b"e.", b"\x80\x04](" + b"K\x01\x94h\x000" * 50 + b"e."
         shared = b"\x80\x04\x8c\x01a\x94]\x94(" + b"h\x00h\x01" * 3000 + b"e."
-        long_text = b"\x80\x04X\xe8\x03\x00\x00" + b"x" * 1000 + b"\x94B\xe8\x03\x00\x00" + b"y" * 1000 + b"\x86."
+        long_text = (
+            b"\x80\x04X\xe8\x03\x00\x00" + b"x" * 1000 + b"\x94B\xe8\x03\x00\x00" + b"y" * 1000 + b"\x86."
+        )
         numbers = b"\x80\x02(\x8a\x09" + bytes(range(1, 10)) + b"G?\xf8\x00\x00\x00\x00\x00\x00\x88\x89Nt."
         sets = b"\x80\x04\x8f(K\x01K\x02\x90(K\x03K\x04\x91\x86."
         objects = (
@@ -184,10 +186,14 @@ class CabiTest(unittest.TestCase):
         for option, code in (("slots=x", 3), ("nothing=1", 3), ("limit.time=soon", 3)):
             done = subprocess.run(
                 [OPTIONS.walk, OPTIONS.worker, "x", "1", "1", option],
-                check=False, capture_output=True, text=True,
+                check=False,
+                capture_output=True,
+                text=True,
             )
             self.assertEqual((done.returncode, done.stderr[:8]), (5, f"error {code}:"))
-        done = subprocess.run([OPTIONS.walk, "/no/worker", "x"], check=False, capture_output=True, text=True)
+        done = subprocess.run(
+            [OPTIONS.walk, "/no/worker", "x"], check=False, capture_output=True, text=True
+        )
         self.assertEqual((done.returncode, done.stderr[:8]), (5, "error 5:"))
         report, graphs = walked(pathlib.Path("/no/such/file"))
         self.assertEqual((report["verdict"], graphs), ("incomplete", []))

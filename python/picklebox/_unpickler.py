@@ -1,0 +1,502 @@
+"""Loading for real: what was vetted is made, and nothing else is read."""
+
+from __future__ import annotations
+
+import contextlib
+import copyreg
+import io
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, Union
+
+from . import _core, _errors, _globals, _scanners
+from ._errors import PolicyError
+from ._policy import Policy, PolicyLike, as_policy
+from ._report import Report
+from ._text import printable
+
+Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
+
+
+class Input:
+    """The bytes of a file, and the scan of them.
+
+    Parameters
+    ----------
+    source : str, os.PathLike, bytes-like or file object
+        A path, the bytes themselves, or an object with a ``read`` method, which is
+        read from where it stands to its end.
+    policy : Policy
+        What is allowed.
+    options : dict of str to str
+        How it is read, as picklebox.h names it.
+    """
+
+    def __init__(self, source: Any, policy: Policy, options: dict[str, str]):
+        self.data: Any = None  # bytes-like, or the file is read
+        self.path: str | None = None
+        self._fd: int | None = None
+        scanner = _scanners.scanner(policy, options)
+        if isinstance(source, (str, os.PathLike)):
+            self.path = os.fsdecode(source)
+            with contextlib.suppress(OSError):
+                # Held open, so that what is read later is of the same file.
+                self._fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            scanned = scanner.scan_file(self.path)
+        elif hasattr(source, "read"):
+            name = getattr(source, "name", None)
+            self.path = name if isinstance(name, str) and os.path.exists(name) else None
+            self.data = source.read()
+            scanned = scanner.scan_bytes(self.data, self.path or "<file>")
+        else:
+            self.data = source
+            scanned = scanner.scan_bytes(source, "<bytes>")
+        self.report = Report(scanned)
+        self.scan = scanned
+
+    def read(self, stream: int, offset: int, length: int) -> bytes:
+        """Return bytes of the stream that the pickle was read from (0), or of member `stream` - 1."""
+        if stream > 0:
+            member = self.report.members[stream - 1]
+            if member.offset is None:
+                raise _errors.IncompleteError(
+                    f"{ascii(member.path)} is compressed, and is not unpacked here", self.report
+                )
+            offset += member.offset
+        if self.data is not None:
+            return bytes(memoryview(self.data).cast("B")[offset : offset + length])
+        if self._fd is None:
+            return b""
+        pieces = []
+        while length > 0:
+            piece = os.pread(self._fd, min(length, 1 << 30), offset)
+            if not piece:
+                break
+            pieces.append(piece)
+            offset += len(piece)
+            length -= len(piece)
+        return b"".join(pieces) if len(pieces) != 1 else pieces[0]
+
+    def close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def __enter__(self) -> Input:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def require_clean(report: Report) -> None:
+    """Raise what is wrong with a file unless its verdict is clean."""
+    if report.verdict == "clean":
+        return
+    if report.verdict == "denied":
+        raise _errors.denied(report)
+    stopping = [f for f in report.findings if f.effect == "incomplete"]
+    unreadable = next((f for f in stopping if f.code == "input-unreadable"), None)
+    if unreadable is not None:
+        os.stat(report.path)  # says better why
+    raise _errors.incomplete(report, stopping[0] if stopping else None)
+
+
+class Resolver:
+    """Finds the globals of one load, and holds what is found to the policy.
+
+    What a name leads to is noted. Where `find_class` was overridden, what it returns
+    must be one of these objects: the very object that the vetted name leads to, or one
+    that ``super().find_class`` returned, for which the policy must allow all that the
+    file does with the global, under the same conditions.
+    """
+
+    def __init__(self, policy: Policy, trusted: Iterable[Any], path: str | None):
+        self.policy = policy
+        self.suspect = _globals.suspects(path)
+        self._allowed: dict[int, tuple[Any, str, str]] = {}  # id: the object and its name
+        self._given = {id(t): t for t in trusted if not isinstance(t, str)}
+
+    def find(self, module: str, name: str, dotted: bool) -> Any:
+        """Return the global of that Python 3 name and note it."""
+        found = _globals.resolve(module, name, dotted, self.suspect)
+        self._allowed[id(found)] = (found, module, name)
+        return found
+
+    def check(self, returned: Any, module: str, name: str, uses: int) -> Any:
+        """Return `returned` if it may stand for the vetted global `module`, `name`.
+
+        Parameters
+        ----------
+        returned : object
+            What an overridden `find_class` returned.
+        module, name : str
+            The global that the file names, in Python 3's spelling.
+        uses : int
+            What the file does with it.
+        """
+        if id(returned) in self._given:
+            return returned
+        noted = self._allowed.get(id(returned))
+        if noted is not None:
+            _, other, other_name = noted
+            if (other, other_name) == (module, name):
+                return returned
+            allowed, conditions = self.policy._policy.uses(other, other_name)
+            _, meant = self.policy._policy.uses(module, name)
+            if not uses & ~allowed and conditions in ("", meant):
+                return returned
+            raise PolicyError(
+                f"find_class returned {other}:{other_name} for {module}:{name}, and the policy does not "
+                "allow there what the file does with it"
+            )
+        with contextlib.suppress(ImportError, AttributeError):
+            if returned is self.find(module, name, "." in name):
+                return returned
+        raise PolicyError(
+            f"find_class returned {returned!r} for {module}:{name}: neither the global of that name, nor "
+            "what super().find_class() returned; if it is meant, list it in trusted"
+        )
+
+
+class Unpickler:
+    """Loads pickles from a file, as `pickle.Unpickler` does, if the policy allows all that is in them.
+
+    The file is read to its end and vetted in a sandbox; `load` makes the objects of the
+    next pickle from what was vetted. A file object that can seek is left standing behind
+    that pickle.
+
+    Parameters
+    ----------
+    file : file object
+        With a ``read`` method that returns bytes.
+    fix_imports, encoding, errors, buffers
+        As in `pickle.Unpickler`.
+    policy : str, os.PathLike or Policy, optional
+        A shipped profile, a TOML file, or a policy. By default what comes with
+        picklebox: the types of Python, NumPy, scikit-learn, PyTorch and others.
+    trusted : list of str, class or function
+        What is allowed beyond that, as `Report.untrusted` lists it.
+    strict : bool, default: True
+        Whether a stream is denied that unpicklers read differently.
+
+    Notes
+    -----
+    `persistent_load` may be overridden or assigned; then the policy has to allow
+    persistent ids. `find_class` may be overridden. What it returns is held to the
+    policy: it must be the object of the name that was vetted, or one that
+    ``super().find_class`` returned (which takes no name that the policy does not
+    list, and whose rule must allow what the file does), or an object in `trusted`.
+
+    Unlike CPython's, each pickle is read by itself: one that refers to the memo of the
+    pickle before it is malformed.
+
+    Examples
+    --------
+    >>> import io, pickle, picklebox
+    >>> file = io.BytesIO(pickle.dumps("one") + pickle.dumps("two"))
+    >>> unpickler = picklebox.Unpickler(file)
+    >>> unpickler.load(), unpickler.load()
+    ('one', 'two')
+    """
+
+    def __init__(
+        self,
+        file: Any,
+        *,
+        fix_imports: bool = True,
+        encoding: str = "ASCII",
+        errors: str = "strict",
+        buffers: Iterable[Any] | None = None,
+        policy: PolicyLike = None,
+        trusted: Iterable[Any] = (),
+        strict: bool = True,
+    ):
+        if not hasattr(file, "read"):
+            raise TypeError("file must have a 'read' attribute")
+        trusted = list(trusted)
+        self._file = file
+        self._trusted = trusted
+        self._policy = as_policy(policy, trusted)
+        self._buffers = None if buffers is None else iter(buffers)
+        self._fix_imports = bool(fix_imports)
+        self._options = read_options(fix_imports, encoding, errors, buffers, strict)
+        self._protocol = 0
+        self._resolver: Resolver | None = None
+        self._pending: Iterator[tuple[int, int]] | None = None
+        self._input: Input | None = None
+        self._start: int | None = None
+        self._expected: int | None = None
+
+    def load(self) -> Any:
+        """Return the object of the next pickle.
+
+        Raises
+        ------
+        PolicyError
+            The policy denies something in it, or in another pickle of the file.
+        MalformedError
+            It is no pickle, or a broken one.
+        IncompleteError
+            It is cut off, or a limit was reached. At the end of the file this is an
+            `EOFError` as well.
+        """
+        index, end = self._next()
+        assert self._input is not None
+        scan = self._input.scan
+        self._protocol = self._input.report.streams[index].protocol
+        self._resolver = Resolver(self._policy, self._trusted, self._input.path)
+        try:
+            return self._replay(scan.graph(index))
+        finally:
+            if self._start is not None:
+                self._expected = self._start + end
+                self._file.seek(self._expected)
+
+    def _replay(self, graph: _core.Graph) -> Any:
+        assert self._input is not None
+        return _core.replay(
+            graph,
+            find_class=self._global,
+            extension=self._extension,
+            persistent_load=getattr(self, "persistent_load", None),
+            buffers=self._buffers,
+            read_extent=self._input.read,
+            data=self._input.data,
+        )
+
+    def _position(self) -> int | None:
+        try:
+            return self._file.tell() if self._file.seekable() else None
+        except (AttributeError, OSError):
+            return None
+
+    def _next(self) -> tuple[int, int]:
+        """Return the number of the next pickle and where it ends; reads the file if need be."""
+        position = self._position()
+        if self._pending is not None and position == self._expected:
+            for found in self._pending:
+                return found
+        options = dict(self._options)
+        if getattr(self, "persistent_load", None) is not None:
+            options["persistent_ids"] = "true"
+        self._start = position
+        self._input = Input(self._file, self._policy, options)
+        report = self._input.report
+        self._pending = self._streams(report)
+        return next(self._pending)
+
+    def _streams(self, report: Report) -> Iterator[tuple[int, int]]:
+        expected = 0
+        for index, stream in enumerate(report.streams):
+            if stream.member or stream.begin != expected:
+                break
+            if report.verdict == "denied":
+                raise _errors.denied(report)
+            if stream.verdict != "clean":
+                break
+            expected = stream.end
+            yield index, stream.end
+        if expected == report.size and expected > 0:
+            return
+        if report.verdict == "denied":
+            raise _errors.denied(report)
+        stopping = [f for f in report.findings if f.effect == "incomplete" and f.offset >= expected]
+        raise _errors.incomplete(report, stopping[0] if stopping else None)
+
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        """Return the global of a name, which the policy has to list.
+
+        Below protocol 3 names of Python 2 are mapped to those of Python 3, if
+        `fix_imports` says so.
+        """
+        module, name = str(module_name), str(global_name)
+        if self._protocol < 3 and self._fix_imports:
+            module, name = _globals.python3_name(module, name)
+        uses, _ = self._policy._policy.uses(module, name)
+        if not uses:
+            raise PolicyError(
+                f"the policy {self._policy.name} does not list {printable(module + ':' + name)}"
+            )
+        if self._resolver is None:
+            self._resolver = Resolver(self._policy, self._trusted, None)
+        return self._resolver.find(module, name, self._protocol >= 4)
+
+    def _global(self, module: str, name: str, python2: int, dotted: int, at: int) -> Any:
+        assert self._resolver is not None
+        if python2:
+            module3, name3 = _globals.python3_name(module, name)
+        else:
+            module3, name3 = module, name
+        if type(self).find_class is Unpickler.find_class and "find_class" not in self.__dict__:
+            return self._resolver.find(module3, name3, bool(dotted))
+        # The protocol may change within a stream.
+        self._protocol = 4 if dotted else 3 if not python2 else min(self._protocol, 2)
+        returned = self.find_class(module, name)
+        return self._resolver.check(returned, module3, name3, self._uses_of(module3, name3))
+
+    def _uses_of(self, module: str, name: str) -> int:
+        assert self._input is not None
+        uses = 0
+        canonical = _core.canonical_global(module, name, False)
+        for row in self._input.scan.globals:
+            if f"{row[0]}:{row[1]}" == canonical:
+                uses |= row[11]
+        return uses
+
+    def _extension(self, code: int, at: int) -> Any:
+        cache = copyreg._extension_cache  # type: ignore[attr-defined]
+        pair = copyreg._inverted_registry.get(code)  # type: ignore[attr-defined]
+        if pair is None:
+            raise ValueError(f"unregistered extension code {code}")
+        module, name = pair
+        # The cache holds whatever somebody put there: what counts is the name.
+        found = self._global(
+            module, name, int(self._protocol < 3 and self._fix_imports), int(self._protocol >= 4), at
+        )
+        cache.setdefault(code, found)
+        return found
+
+
+def read_options(
+    fix_imports: bool, encoding: str, errors: str, buffers: Any, strict: bool
+) -> dict[str, str]:
+    """Return the options of a scanner that reads as an unpickler would."""
+    options = {"encoding": encoding, "errors": errors}
+    if not fix_imports:
+        options["fix_imports"] = "false"
+    if not strict:
+        options["compat"] = "true"
+    if buffers is not None:
+        options["buffers"] = str(2**64 - 1)  # an iterator does not say how many it has
+    return options
+
+
+def load(
+    file: Source,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[Any] | None = None,
+    policy: PolicyLike = None,
+    trusted: Iterable[Any] = (),
+    strict: bool = True,
+) -> Any:
+    """Load a pickle from a file, if the policy allows all that is in it.
+
+    Parameters
+    ----------
+    file : str, os.PathLike or file object
+        A path, or what `pickle.load` takes.
+    fix_imports, encoding, errors, buffers
+        As in `pickle.load`.
+    policy, trusted, strict
+        As in `Unpickler`.
+
+    Returns
+    -------
+    object
+        What `pickle.load` would return.
+
+    Raises
+    ------
+    PolicyError
+        The policy denies something in the file. All denied globals are listed, with
+        the rules that would allow them.
+    MalformedError, IncompleteError
+        As in `Unpickler.load`. Unlike there, the whole file has to be in order.
+    SandboxError
+        This host cannot confine a worker.
+
+    Examples
+    --------
+    >>> import os, pickle, picklebox, tempfile
+    >>> with tempfile.NamedTemporaryFile(suffix=".pkl") as file:
+    ...     _ = file.write(pickle.dumps({"weights": [0.5, 1.5]}))
+    ...     file.flush()
+    ...     picklebox.load(file.name)
+    {'weights': [0.5, 1.5]}
+    """
+    if isinstance(file, (str, os.PathLike)):
+        return _load(file, fix_imports, encoding, errors, buffers, policy, trusted, strict)
+    return Unpickler(
+        file,
+        fix_imports=fix_imports,
+        encoding=encoding,
+        errors=errors,
+        buffers=buffers,
+        policy=policy,
+        trusted=trusted,
+        strict=strict,
+    ).load()
+
+
+def loads(
+    data: Any,
+    /,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[Any] | None = None,
+    policy: PolicyLike = None,
+    trusted: Iterable[Any] = (),
+    strict: bool = True,
+) -> Any:
+    """Load a pickle from bytes, if the policy allows all that is in it.
+
+    Parameters and exceptions are those of `load`.
+
+    Examples
+    --------
+    >>> import pickle, picklebox
+    >>> picklebox.loads(pickle.dumps((1, 2.5, "three")))
+    (1, 2.5, 'three')
+    >>> class Evil:
+    ...     def __reduce__(self):
+    ...         return print, ("you are owned",)
+    >>> picklebox.loads(pickle.dumps(Evil()))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    picklebox.PolicyError: <bytes> is denied by the policy:
+      builtins:print to reference and call ...
+    """
+    if isinstance(data, str):
+        raise TypeError("a bytes-like object is required, not 'str'")
+    return _load(memoryview(data), fix_imports, encoding, errors, buffers, policy, trusted, strict)
+
+
+def _load(
+    source: Any,
+    fix_imports: bool,
+    encoding: str,
+    errors: str,
+    buffers: Iterable[Any] | None,
+    policy: PolicyLike,
+    trusted: Iterable[Any],
+    strict: bool,
+) -> Any:
+    unpickler = Unpickler(
+        io.BytesIO(),
+        fix_imports=fix_imports,
+        encoding=encoding,
+        errors=errors,
+        buffers=buffers,
+        policy=policy,
+        trusted=trusted,
+        strict=strict,
+    )
+    with Input(source, unpickler._policy, unpickler._options) as found:
+        require_clean(found.report)
+        streams = found.report.streams
+        first = next((i for i, s in enumerate(streams) if not s.member), None)
+        if first is None:
+            raise _errors.incomplete(found.report, None)
+        unpickler._input = found
+        unpickler._protocol = streams[first].protocol
+        unpickler._resolver = Resolver(unpickler._policy, unpickler._trusted, found.path)
+        return unpickler._replay(found.scan.graph(first))
+
+
+__all__ = ["Unpickler", "load", "loads"]

@@ -1,0 +1,27 @@
+"""The examples in the docstrings of the package say what happens."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import sys
+
+import picklebox
+
+
+def main() -> int:
+    """Run all examples; 0 if there are some and all are right."""
+    failed = attempted = 0
+    for module in pkgutil.iter_modules(picklebox.__path__, "picklebox."):
+        if module.name.endswith(("._core", ".__main__")):
+            continue
+        results = doctest.testmod(importlib.import_module(module.name))
+        failed += results.failed
+        attempted += results.attempted
+    print(f"{attempted} examples, {failed} failed")
+    return 1 if failed or attempted < 20 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
