@@ -93,8 +93,8 @@ for _class in (_EndOfFile, _BadValue, _TooLarge, _BadKey):
     # They are shown as what they are documented as.
     _class.__name__ = _class.__qualname__ = _class.__bases__[0].__name__
     _class.__module__ = "picklebox"
-for _class in (IncompleteError, MalformedError, PolicyError, SandboxError):
-    _class.__module__ = "picklebox"
+for _public in (IncompleteError, MalformedError, PolicyError, SandboxError):
+    _public.__module__ = "picklebox"
 
 # By the code of a finding. A limit, or what the sandbox did, is an IncompleteError.
 _CLASSES: dict[str, type[IncompleteError]] = {
@@ -108,6 +108,11 @@ _CLASSES: dict[str, type[IncompleteError]] = {
     "memo-negative": _BadValue,
     "wrong-type": _BadKey,
     "unhashable-key": _BadKey,
+}
+# What code may look for in a message of CPython's.
+_WORDS = {
+    "protocol-unsupported": "unsupported pickle protocol: ",
+    "truncated": "pickle data was truncated: ",
 }
 _MALFORMED = (
     "bad-",
@@ -140,9 +145,10 @@ def incomplete(report: Report, finding: Finding | None) -> IncompleteError:
     cls = _CLASSES.get(finding.code)
     if cls is None:
         cls = MalformedError if finding.code.startswith(_MALFORMED) else IncompleteError
+    said = _WORDS.get(finding.code, "")
     where = name + (f"!{printable(finding.member)}" if finding.member else "")
     text = printable(finding.message or finding.explanation)
-    return cls(f"{where}@{finding.offset:#x}: {finding.code}: {text}", report, finding.code)
+    return cls(f"{where}@{finding.offset:#x}: {finding.code}: {said}{text}", report, finding.code)
 
 
 def _torch_line(denied: list[Global]) -> str:

@@ -13,6 +13,7 @@ from . import _core
 
 # What may be done with what is trusted: everything, by a class's own methods too.
 _TRUSTED = 'uses = ["reference", "call", "new", "build", "extend"]\nsetstate = true\nhash = true\n'
+_MOST = 32  # ways to extend a policy that are remembered
 
 
 class Policy:
@@ -53,6 +54,7 @@ class Policy:
         self._policy = _core.Policy(text)
         self._source = os.path.abspath(text) if "/" in text or text.endswith(".toml") else text
         self._text: str | None = None
+        self._trusting: dict[tuple[str, ...], Policy] = {}
 
     @classmethod
     def from_toml(cls, text: str, name: str = "policy", directory: str | None = None) -> Policy:
@@ -71,6 +73,7 @@ class Policy:
         self._policy = _core.Policy.from_toml(text, name, directory)
         self._source = name
         self._text = text
+        self._trusting = {}
         return self
 
     @property
@@ -92,20 +95,30 @@ class Policy:
             As `Report.untrusted` lists them: ``"module.qualname"``, or
             ``"module:Outer.Inner"`` where the name itself has a dot.
         """
-        rules = "".join(
-            f"[[allow]]\nglobal = {json.dumps(name)}\n{_TRUSTED}\n"
-            for name in dict.fromkeys(map(global_name, names))
-        )
-        if not rules:
+        listed = tuple(sorted(set(map(global_name, names))))
+        if not listed:
             return self
+        made = self._trusting.get(listed)
+        if made is None:
+            made = self._extended(
+                "".join(f"[[allow]]\nglobal = {json.dumps(n)}\n{_TRUSTED}\n" for n in listed)
+            )
+            if len(self._trusting) >= _MOST:
+                self._trusting.clear()
+            self._trusting[listed] = made
+        return made
+
+    def _extended(self, rules: str) -> Policy:
         if self._text is None:
             return Policy.from_toml(f"extends = [{json.dumps(self._source)}]\n{rules}", "trusted", os.sep)
+        # What is extended is a file.
         with tempfile.TemporaryDirectory(prefix="picklebox-") as folder:
             path = os.path.join(folder, "base.toml")
             with open(path, "w", encoding="utf-8") as out:
                 out.write(self._text)
             made = Policy.from_toml(f"extends = [{json.dumps(path)}]\n{rules}", "trusted", os.sep)
-        # To be extended again, it would need the file.
+        # To be extended again, it would need that file: both texts do as one, since
+        # no rule stands in both.
         made._text = f"{self._text}\n{rules}"
         return made
 
@@ -130,10 +143,9 @@ def global_name(trusted: Any) -> str:
         if not module:
             raise ValueError(f"{trusted!a} has no module: write 'module.name'")
         return f"{module}:{qualname}"
-    module = getattr(trusted, "__module__", None)
-    qualname = getattr(trusted, "__qualname__", None)
-    if isinstance(module, str) and isinstance(qualname, str):
-        return f"{module}:{qualname}"
+    names = getattr(trusted, "__module__", None), getattr(trusted, "__qualname__", None)
+    if all(isinstance(name, str) for name in names):
+        return f"{names[0]}:{names[1]}"
     raise TypeError(f"trusted holds names, classes and functions, not {type(trusted).__name__}")
 
 

@@ -70,7 +70,7 @@ class Global(NamedTuple):
         What it does to you, ``"process"``, if it is denied and known.
     offset : int
         Where it is named first.
-    count : int
+    times : int
         How often it is used.
     uses, denied : tuple of str
         How it is used, and which of these uses are denied: ``reference``,
@@ -87,7 +87,7 @@ class Global(NamedTuple):
     danger: str
     danger_text: str
     offset: int
-    count: int
+    times: int
     uses: tuple[str, ...]
     denied: tuple[str, ...]
 
@@ -249,7 +249,7 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Return the report of the file as ``picklebox scan --format json`` has it."""
         (file,) = json.loads(self._scan.report("json"))["files"]
-        return file
+        return dict(file)
 
     def as_text(self, format: str = "text") -> str:
         """Return the report in a format of ``picklebox scan``: text, json, sarif, markdown ..."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import collections
 import copyreg
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Any
 
 from . import _core
 from ._errors import SandboxError
@@ -28,9 +29,7 @@ class _Kept:
         # In a forked child the workers are the parent's; a scanner knows its process
         # and leaves them alone.
         self.lock = threading.Lock()
-        self.scanners: collections.OrderedDict[tuple, tuple[_core.Scanner, Policy]] = (
-            collections.OrderedDict()
-        )
+        self.scanners: OrderedDict[tuple[Any, ...], tuple[_core.Scanner, Policy]] = OrderedDict()
 
 
 _kept = _Kept()

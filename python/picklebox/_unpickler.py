@@ -6,6 +6,7 @@ import contextlib
 import copyreg
 import io
 import os
+import pickle
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Union
 
@@ -200,6 +201,8 @@ class Unpickler:
     ('one', 'two')
     """
 
+    _file: Any = None
+
     def __init__(
         self,
         file: Any,
@@ -241,6 +244,10 @@ class Unpickler:
             It is cut off, or a limit was reached. At the end of the file this is an
             `EOFError` as well.
         """
+        if self._file is None:
+            raise pickle.UnpicklingError(
+                f"Unpickler.__init__() was not called by {type(self).__name__}.__init__()"
+            )
         index, end = self._next()
         assert self._input is not None
         scan = self._input.scan
