@@ -57,6 +57,7 @@ std::vector<uint8_t> Encode(const Request& request) {
   Writer out;
   out.Number(static_cast<uint64_t>(request.task));
   out.Number(request.named_pickle);
+  out.Number(request.policy);
   out.Text(request.member);
   out.Number(request.offset);
   out.Number(request.length);
@@ -86,6 +87,7 @@ std::optional<Request> DecodeRequest(absl::Span<const uint8_t> bytes) {
   if (task >= kTasks) return std::nullopt;
   request.task = static_cast<Task>(task);
   request.named_pickle = in.Number() != 0;
+  request.policy = in.Number();
   request.member = in.Text();
   request.offset = in.Number();
   request.length = in.Number();

@@ -21,6 +21,8 @@ struct Request {
   // The file says by its name that it is a pickle: then what cannot be read is
   // a broken pickle, not some other kind of file.
   bool named_pickle = false;
+  // The policy that counts: the number of a table that the worker has.
+  uint64_t policy = 0;
   // kDisassemble, kRead: the path of the member that is meant; empty: the file.
   std::string member;
   // kRead: which bytes of it.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -127,10 +128,11 @@ std::string FindWorker() {
 
 class BrokeredScanner final : public Scanner {
  public:
-  BrokeredScanner(ScannerOptions options, policy::PolicyTable table,
+  BrokeredScanner(ScannerOptions options,
+                  std::vector<policy::PolicyTable> tables,
                   std::unique_ptr<sandbox::Broker> broker)
       : options_(std::move(options)),
-        table_(table),
+        tables_(std::move(tables)),
         broker_(std::move(broker)) {}
 
   Scan ScanFile(const std::string& path) override {
@@ -409,13 +411,18 @@ class BrokeredScanner final : public Scanner {
   }
 
   void Vet(const sandbox::Job& job, bool named_pickle, Scan* scan) {
-    Run(job, NewRequest(box::Task::kScan, named_pickle), &scan->report,
+    box::Request request = NewRequest(box::Task::kScan, named_pickle);
+    const std::optional<size_t> part =
+        options_.policy.OverrideFor(scan->report.path);
+    request.policy = part ? *part + 1 : 0;
+    Run(job, request, &scan->report,
         [&](const std::shared_ptr<const sandbox::Sealed>& sealed) {
           box::Answer answer;
           answer.bytes = sealed->bytes();
           answer.owner = sealed;
           answer.input_size = scan->report.size;
-          box::Examine(answer, table_, options_.read, options_.limits, scan);
+          box::Examine(answer, tables_[request.policy], options_.read,
+                       options_.limits, scan);
         });
   }
 
@@ -490,7 +497,8 @@ class BrokeredScanner final : public Scanner {
   }
 
   const ScannerOptions options_;
-  const policy::PolicyTable table_;
+  // The policy, and behind it its overrides.
+  const std::vector<policy::PolicyTable> tables_;
   const std::unique_ptr<sandbox::Broker> broker_;
 };
 
@@ -498,19 +506,30 @@ class BrokeredScanner final : public Scanner {
 
 absl::StatusOr<std::unique_ptr<Scanner>> Scanner::Create(
     ScannerOptions options) {
-  absl::StatusOr<policy::PolicyTable> table =
-      policy::PolicyTable::Open(options.policy.compiled());
-  if (!table.ok()) return table.status();
+  std::vector<policy::PolicyTable> tables;
+  std::vector<uint8_t> blocks;
+  const auto add = [&](const Policy& policy) {
+    absl::StatusOr<policy::PolicyTable> table =
+        policy::PolicyTable::Open(policy.compiled());
+    if (table.ok()) tables.push_back(*std::move(table));
+    blocks.insert(blocks.end(), policy.compiled().begin(),
+                  policy.compiled().end());
+    return table.status();
+  };
+  absl::Status status = add(options.policy);
+  for (const PolicyOverride& part : options.policy.overrides())
+    status.Update(add(part.policy));
+  if (!status.ok()) return status;
   sandbox::Broker::Options jail;
   jail.worker_path =
       options.worker_path.empty() ? FindWorker() : options.worker_path;
   jail.slots = options.slots;
-  jail.shared = options.policy.compiled();
+  jail.shared = blocks;
   absl::StatusOr<std::unique_ptr<sandbox::Broker>> broker =
       sandbox::Broker::Start(jail);
   if (!broker.ok()) return broker.status();
-  return std::make_unique<BrokeredScanner>(std::move(options), *table,
-                                           *std::move(broker));
+  return std::make_unique<BrokeredScanner>(
+      std::move(options), std::move(tables), *std::move(broker));
 }
 
 }  // namespace picklebox

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "absl/types/span.h"
 #include "base/memory.h"
@@ -53,21 +54,25 @@ absl::Span<const T> Span(std::span<const T> span) {
   return absl::Span<const T>(span.data(), span.size());
 }
 
-// The policy. Its patterns are compiled once a zygote; the process that serves
-// a file inherits them, and what it adds by matching ends with it.
-policy::PolicyTable* policy_table = nullptr;
+// The policy, and its overrides. Their patterns are compiled once a zygote; the
+// process that serves a file inherits them, and what it adds by matching ends
+// with it.
+std::vector<policy::PolicyTable>* policy_tables = nullptr;
 
 bool Prepare(std::span<const uint8_t> shared) {
-  absl::StatusOr<policy::PolicyTable> table =
-      policy::PolicyTable::Open(Span(shared));
-  if (!table.ok()) return false;
-  policy_table = new policy::PolicyTable(*std::move(table));
+  absl::StatusOr<std::vector<policy::PolicyTable>> tables =
+      policy::PolicyTable::OpenAll(Span(shared));
+  if (!tables.ok()) return false;
+  policy_tables = new std::vector<policy::PolicyTable>(*std::move(tables));
   return true;
 }
 
 void Serve(sandbox::Work& work) {
   const std::optional<Request> request = DecodeRequest(Span(work.request));
-  if (!request || work.capacity < kSmallestReply) return;
+  if (!request || request->policy >= policy_tables->size() ||
+      work.capacity < kSmallestReply) {
+    return;
+  }
   ArenaMemory memory(work.arena);
   ReplyWriter reply(absl::MakeSpan(work.result, work.capacity));
   std::shared_ptr<base::Source> file;
@@ -76,7 +81,8 @@ void Serve(sandbox::Work& work) {
   } else {
     file = std::make_shared<base::SpanSource>(Span(work.input));
   }
-  Respond(*request, *policy_table, memory, std::move(file), &reply);
+  Respond(*request, (*policy_tables)[request->policy], memory, std::move(file),
+          &reply);
   work.written = reply.Finish();
 }
 

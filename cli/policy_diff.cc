@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +24,8 @@ struct Change {
   std::string before;
   std::string after;
   const DangerClass* danger = nullptr;  // of a global that is allowed more
+
+  bool operator==(const Change& other) const = default;
 };
 
 // Rules by what they are for.
@@ -110,6 +114,44 @@ std::string OrderOf(const Policy& policy, const Rules& others) {
   return order;
 }
 
+// The policy for files with these paths.
+const Policy& PartOf(const Policy& policy,
+                     const std::vector<std::string>& paths) {
+  for (const PolicyOverride& part : policy.overrides()) {
+    if (part.paths == paths) return part.policy;
+  }
+  return policy;
+}
+
+// What changes for some files and not for the rest.
+void CompareOverrides(const Policy& before, const Policy& after,
+                      std::vector<Change>* changes) {
+  std::set<std::vector<std::string>> all;
+  for (const Policy* policy : {&before, &after}) {
+    for (const PolicyOverride& part : policy->overrides())
+      all.insert(part.paths);
+  }
+  const std::vector<Change> whole = *changes;
+  for (const std::vector<std::string>& paths : all) {
+    std::vector<Change> here;
+    const Policy& was = PartOf(before, paths);
+    const Policy& is = PartOf(after, paths);
+    CompareRules(was, is, &here);
+    if (was.persistent_ids() != is.persistent_ids()) {
+      here.push_back({"persistent_ids", "persistent_ids",
+                      was.persistent_ids() ? "true" : "false",
+                      is.persistent_ids() ? "true" : "false", nullptr});
+    }
+    for (Change& change : here) {
+      if (std::find(whole.begin(), whole.end(), change) != whole.end())
+        continue;
+      change.what =
+          absl::StrCat("[", absl::StrJoin(paths, ", "), "] ", change.what);
+      changes->push_back(std::move(change));
+    }
+  }
+}
+
 void CompareTheRest(const Policy& before, const Policy& after,
                     std::vector<Change>* changes) {
   const std::string order = OrderOf(before, IndexOf(after));
@@ -180,6 +222,7 @@ int RunPolicyDiff(const PolicyDiffOptions& options) {
   if (!after.ok()) return Complain(after.status());
   std::vector<Change> changes;
   CompareRules(*before, *after, &changes);
+  CompareOverrides(*before, *after, &changes);
   CompareTheRest(*before, *after, &changes);
   const Sink out = ToStandardOutput();
   const bool json = options.format == "json";

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_text.h"
 #include "cli/standard_output.h"
@@ -57,7 +58,37 @@ Answer Ask(const Policy& policy, const std::string& asked,
   return answer;
 }
 
-std::string Json(const Answer& answer) {
+// The same of an override that answers otherwise.
+struct Exception {
+  const PolicyOverride* part;
+  Answer answer;
+};
+
+std::vector<Exception> Exceptions(
+    const Policy& policy, const Answer& whole,
+    const std::pair<std::string, std::string>& parts) {
+  std::vector<Exception> exceptions;
+  for (const PolicyOverride& part : policy.overrides()) {
+    Answer answer = Ask(part.policy, whole.asked, parts);
+    if (answer.canonical.origin != whole.canonical.origin)
+      exceptions.push_back({&part, std::move(answer)});
+  }
+  return exceptions;
+}
+
+std::string Json(const std::vector<Exception>& exceptions) {
+  std::string text;
+  for (const Exception& exception : exceptions) {
+    absl::StrAppend(&text, text.empty() ? "{\"paths\": " : ", {\"paths\": ",
+                    ListText(exception.part->paths), ", \"decision\": \"",
+                    exception.answer.allowed() ? "allowed" : "denied", "\", ",
+                    RuleJson(exception.answer.canonical), "}");
+  }
+  return text;
+}
+
+std::string Json(const Answer& answer,
+                 const std::vector<Exception>& exceptions) {
   const PolicyRule& rule = answer.canonical;
   return absl::StrCat(
       "{\"asked\": ", JsonString(answer.asked), ", ", RuleJson(rule),
@@ -71,10 +102,27 @@ std::string Json(const Answer& answer) {
       "\", \"danger\": ",
       answer.danger == nullptr ? "null" : JsonString(answer.danger->name),
       ", \"danger_text\": ",
-      answer.danger == nullptr ? "null" : JsonString(answer.danger->text), "}");
+      answer.danger == nullptr ? "null" : JsonString(answer.danger->text),
+      ", \"overrides\": [", Json(exceptions), "]}");
 }
 
-std::string Text(const Answer& answer, const Policy& policy) {
+std::string Text(const std::vector<Exception>& exceptions) {
+  std::string text;
+  for (const Exception& exception : exceptions) {
+    const PolicyRule& rule = exception.answer.canonical;
+    absl::StrAppend(&text, "  for files ",
+                    Printable(absl::StrJoin(exception.part->paths, ", ")),
+                    exception.answer.allowed() ? ": allowed for " : ": denied",
+                    exception.answer.allowed() ? UsesText(rule.uses) : "", ", ",
+                    Printable(rule.origin), "\n");
+    for (const auto& [key, value] : ConditionsOf(rule))
+      absl::StrAppend(&text, "    ", key, " = ", Printable(value), "\n");
+  }
+  return text;
+}
+
+std::string Text(const Answer& answer, const Policy& policy,
+                 const std::vector<Exception>& exceptions) {
   const PolicyRule& rule = answer.canonical;
   const std::string name = GlobalText(rule.module, rule.qualname);
   const std::string by = absl::StrCat("the policy ", Printable(policy.name()));
@@ -100,6 +148,7 @@ std::string Text(const Answer& answer, const Policy& policy) {
     absl::StrAppend(&text, "    ", key, " = ", Printable(value), "\n");
   if (!rule.reason.empty())
     absl::StrAppend(&text, "  because: ", Printable(rule.reason), "\n");
+  text += Text(exceptions);
   if (answer.danger != nullptr) {
     absl::StrAppend(&text, "  dangerous, ", answer.danger->name, ": ",
                     answer.danger->text, "\n");
@@ -141,8 +190,11 @@ int RunPolicyExplain(const PolicyExplainOptions& options) {
                        "collections:OrderedDict")));
     }
     const Answer answer = Ask(*policy, global, parts);
-    out(json ? absl::StrCat(first ? "\n    " : ",\n    ", Json(answer))
-             : Text(answer, *policy));
+    const std::vector<Exception> exceptions =
+        Exceptions(*policy, answer, parts);
+    out(json ? absl::StrCat(first ? "\n    " : ",\n    ",
+                            Json(answer, exceptions))
+             : Text(answer, *policy, exceptions));
     first = false;
   }
   if (json) out(first ? "]\n}\n" : "\n  ]\n}\n");

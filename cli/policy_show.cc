@@ -12,6 +12,23 @@
 namespace picklebox::cli {
 namespace {
 
+void ShowOverridesAsJson(const Policy& policy, const Sink& out) {
+  bool first = true;
+  for (const PolicyOverride& part : policy.overrides()) {
+    out(absl::StrCat(
+        first ? "\n    " : ",\n    ", "{\"paths\": ", ListText(part.paths),
+        ", \"persistent_ids\": ",
+        part.policy.persistent_ids() ? "true" : "false", ", \"rules\": ["));
+    bool first_rule = true;
+    for (const PolicyRule& rule : NewRules(part.policy, policy)) {
+      out(absl::StrCat(first_rule ? "{" : ", {", RuleJson(rule), "}"));
+      first_rule = false;
+    }
+    out("]}");
+    first = false;
+  }
+}
+
 void ShowJson(const Policy& policy, const Sink& out) {
   out(absl::StrCat("{\n  \"schema_version\": 1,\n  \"name\": ",
                    JsonString(policy.name()), ",\n  \"rules\": ["));
@@ -20,7 +37,9 @@ void ShowJson(const Policy& policy, const Sink& out) {
     out(absl::StrCat(first ? "\n    {" : ",\n    {", RuleJson(rule), "}"));
     first = false;
   }
-  out(first ? "],\n  \"extensions\": {" : "\n  ],\n  \"extensions\": {");
+  out(first ? "],\n  \"overrides\": [" : "\n  ],\n  \"overrides\": [");
+  ShowOverridesAsJson(policy, out);
+  out("],\n  \"extensions\": {");
   first = true;
   for (const auto& [code, global] : ExtensionsOf(policy)) {
     out(absl::StrCat(first ? "" : ", ", "\"", code,
@@ -38,6 +57,14 @@ void ShowJson(const Policy& policy, const Sink& out) {
                    policy.persistent_ids() ? "true" : "false", "\n}\n"));
 }
 
+void ShowRule(const PolicyRule& rule, absl::string_view table,
+              const Sink& out) {
+  const std::string text = RuleText(rule, "", table);
+  const size_t head = text.find('\n');
+  out(absl::StrFormat("\n%-40s# %s%s", text.substr(0, head),
+                      Printable(rule.origin), text.substr(head)));
+}
+
 // A policy again: what this writes reads back as the same.
 void ShowText(const Policy& policy, const Sink& out) {
   const std::vector<PolicyRule> rules = policy.rules();
@@ -46,15 +73,19 @@ void ShowText(const Policy& policy, const Sink& out) {
   out("# Behind each rule stands where it is from.\n");
   out(absl::StrCat("name = ", TomlString(policy.name()), "\n"));
   if (policy.persistent_ids()) out("persistent_ids = true\n");
-  for (const PolicyRule& rule : rules) {
-    const std::string text = RuleText(rule);
-    const size_t head = text.find('\n');
-    out(absl::StrFormat("\n%-40s# %s%s", text.substr(0, head),
-                        Printable(rule.origin), text.substr(head)));
-  }
+  for (const PolicyRule& rule : rules) ShowRule(rule, "allow", out);
   for (const auto& [code, global] : ExtensionsOf(policy)) {
     out(absl::StrCat("\n[[extension]]\ncode = ", code,
                      "\nglobal = ", TomlString(global), "\n"));
+  }
+  for (const PolicyOverride& part : policy.overrides()) {
+    out(absl::StrCat("\n[[override]]\npaths = ", ListText(part.paths), "\n"));
+    if (part.policy.persistent_ids() != policy.persistent_ids()) {
+      out(absl::StrCat("persistent_ids = ",
+                       part.policy.persistent_ids() ? "true\n" : "false\n"));
+    }
+    for (const PolicyRule& rule : NewRules(part.policy, policy))
+      ShowRule(rule, "override.allow", out);
   }
   out("\n[limits]\n");
   for (const LimitInfo& limit : LimitTable()) {

@@ -1,5 +1,7 @@
 #include "cli/policy_text.h"
 
+#include <set>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -53,11 +55,31 @@ std::string PatternText(const PolicyRule& rule) {
   return text;
 }
 
-std::string RuleText(const PolicyRule& rule, absl::string_view indent) {
+std::string ListText(const std::vector<std::string>& strings) {
+  std::vector<std::string> quoted;
+  quoted.reserve(strings.size());
+  for (const std::string& text : strings) quoted.push_back(TomlString(text));
+  return absl::StrCat("[", absl::StrJoin(quoted, ", "), "]");
+}
+
+std::vector<PolicyRule> NewRules(const Policy& part, const Policy& whole) {
+  std::set<std::string> known;
+  for (const PolicyRule& rule : whole.rules())
+    known.insert(absl::StrCat(rule.origin, "\n", RuleText(rule)));
+  std::vector<PolicyRule> fresh;
+  for (PolicyRule& rule : part.rules()) {
+    if (known.count(absl::StrCat(rule.origin, "\n", RuleText(rule))) == 0)
+      fresh.push_back(std::move(rule));
+  }
+  return fresh;
+}
+
+std::string RuleText(const PolicyRule& rule, absl::string_view indent,
+                     absl::string_view table) {
   std::string uses;
   for (const absl::string_view use : UseNames(rule.uses))
     absl::StrAppend(&uses, uses.empty() ? "\"" : ", \"", use, "\"");
-  std::string text = absl::StrCat(indent, "[[allow]]\n");
+  std::string text = absl::StrCat(indent, "[[", table, "]]\n");
   for (const auto& [key, value] : NamesOf(rule))
     absl::StrAppend(&text, indent, key, " = ", TomlString(value), "\n");
   absl::StrAppend(&text, indent, "uses = [", uses, "]\n");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "picklebox/policy_rules.h"
@@ -23,7 +24,12 @@ Conditions NamesOf(const PolicyRule& rule);
 // The same in words: module 'acme', qualname_pattern '.*'.
 std::string PatternText(const PolicyRule& rule);
 // A rule as TOML, without its origin, each line behind `indent`.
-std::string RuleText(const PolicyRule& rule, absl::string_view indent = "");
+std::string RuleText(const PolicyRule& rule, absl::string_view indent = "",
+                     absl::string_view table = "allow");
+// ["a", "b"], of TOML and of JSON alike.
+std::string ListText(const std::vector<std::string>& strings);
+// The rules of `part` that `whole` does not have so.
+std::vector<PolicyRule> NewRules(const Policy& part, const Policy& whole);
 // The same as members of a JSON object, without the braces.
 std::string RuleJson(const PolicyRule& rule);
 // ["reference", "call"]

@@ -93,11 +93,6 @@ class Reviewer {
       }
       unexplained = allow.position.line;
     }
-    std::stable_sort(remarks_.begin(), remarks_.end(),
-                     [](const PolicyRemark& a, const PolicyRemark& b) {
-                       return std::pair(a.line, a.column) <
-                              std::pair(b.line, b.column);
-                     });
     return std::move(remarks_);
   }
 
@@ -214,6 +209,38 @@ std::optional<Policy> BaseOf(const Document& document,
   return *base;
 }
 
+std::vector<PolicyRemark> ReviewOverride(const std::string& path,
+                                         const Document::Override& override,
+                                         const Policy& merged) {
+  std::vector<PolicyRemark> remarks =
+      Reviewer(path, override.part, merged, std::nullopt).Review();
+  for (PolicyRemark& remark : remarks) {
+    if (remark.line == 0) remark.line = override.position.line;
+  }
+  for (const std::string& pattern : override.paths) {
+    if (pattern[0] != '*') continue;
+    PolicyRemark remark;
+    remark.file = path;
+    remark.line = override.position.line;
+    remark.column = override.position.column;
+    remark.code = "override-anywhere";
+    remark.message = absl::StrCat(
+        "'", pattern,
+        "' is for files in any folder: whoever names a file chooses whether "
+        "this counts for it");
+    remarks.push_back(std::move(remark));
+  }
+  return remarks;
+}
+
+void SortByPlace(std::vector<PolicyRemark>* remarks) {
+  std::stable_sort(remarks->begin(), remarks->end(),
+                   [](const PolicyRemark& a, const PolicyRemark& b) {
+                     return std::pair(a.line, a.column) <
+                            std::pair(b.line, b.column);
+                   });
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<PolicyRemark>> CheckPolicy(const std::string& path) {
@@ -228,7 +255,19 @@ absl::StatusOr<std::vector<PolicyRemark>> CheckPolicy(const std::string& path) {
   const Document document =
       policy::ReadDocument(text, path, &shapes, &mistakes);
   if (!mistakes.empty()) return Errors(mistakes.status().message());
-  return Reviewer(path, document, *merged, BaseOf(document, path)).Review();
+  std::vector<PolicyRemark> remarks =
+      Reviewer(path, document, *merged, BaseOf(document, path)).Review();
+  // Those of what is extended come first.
+  const std::vector<PolicyOverride>& parts = merged->overrides();
+  const size_t skipped = parts.size() - document.overrides.size();
+  for (size_t i = 0; i < document.overrides.size(); ++i) {
+    for (PolicyRemark& remark : ReviewOverride(path, document.overrides[i],
+                                               parts[skipped + i].policy)) {
+      remarks.push_back(std::move(remark));
+    }
+  }
+  SortByPlace(&remarks);
+  return remarks;
 }
 
 }  // namespace picklebox

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "policy/document.h"
 #include "policy/name_pattern.h"
 #include "policy/names.h"
@@ -22,33 +23,86 @@ class Merger {
  public:
   explicit Merger(const Opener& opener) : opener_(opener) {}
 
-  absl::StatusOr<std::vector<uint8_t>> Compile(const Source& source) {
-    const std::optional<std::string> name = Merge(source);
+  absl::StatusOr<Compiled> Compile(const Source& source) {
+    const std::string name = Merge(source).value_or(source.file);
+    const State whole = state_;
+    std::vector<State> states;
+    in_override_ = true;
+    for (const OwnedOverride& override : overrides_) {
+      state_ = whole;
+      MergeInto(override.source, override.part);
+      states.push_back(std::move(state_));
+    }
+    state_ = whole;
+    CheckNumbers(source, states);
     if (!mistakes_.empty()) return mistakes_.status();
+    Compiled compiled;
+    compiled.block = Written(whole, name);
+    for (size_t i = 0; i < states.size(); ++i) {
+      const std::vector<std::string>& paths = overrides_[i].paths;
+      const std::string of_these =
+          absl::StrCat(name, " [", absl::StrJoin(paths, ", "), "]");
+      compiled.overrides.push_back({paths, Written(states[i], of_these)});
+    }
+    return compiled;
+  }
+
+ private:
+  struct OwnedOverride {
+    Source source;
+    std::vector<std::string> paths;
+    Document part;
+  };
+  struct OwnedRule {
+    Document::Allow allow;
+    std::string origin;
+  };
+
+  // What is merged so far.
+  struct State {
+    std::set<std::string> merged;  // identities
+    std::map<std::string, OwnedRule> rules;
+    std::vector<OwnedRule> patterns;  // later ones go before earlier ones
+    std::map<uint32_t, Document::Extension> extensions;
+    Limits limits;
+    bool persistent_ids = false;
+  };
+
+  std::vector<uint8_t> Written(const State& state,
+                               const std::string& name) const {
     TableContent content;
-    content.name = name.value_or(source.file);
-    content.limits = limits_;
-    content.persistent_ids = persistent_ids_;
-    for (const auto& [key, rule] : rules_) {
+    content.name = name;
+    content.limits = state.limits;
+    content.persistent_ids = state.persistent_ids;
+    for (const auto& [key, rule] : state.rules)
       content.rules.push_back(RuleOf(rule));
-    }
-    for (const OwnedRule& rule : patterns_) {
+    for (const OwnedRule& rule : state.patterns)
       content.rules.push_back(RuleOf(rule));
-    }
     content.shapes = pool_.shapes();
     content.parts = pool_.parts();
-    for (const auto& [code, extension] : extensions_) {
+    for (const auto& [code, extension] : state.extensions) {
       content.extensions.push_back(
           {code, extension.module, extension.qualname});
     }
     return WriteTable(content);
   }
 
- private:
-  struct OwnedRule {
-    Document::Allow allow;
-    std::string origin;
-  };
+  // A worker has all of it in a memory that is bounded.
+  void CheckNumbers(const Source& source, const std::vector<State>& states) {
+    size_t patterns = state_.patterns.size();
+    for (const State& state : states) patterns += state.patterns.size();
+    if (patterns > kMaxPatternRules) {
+      mistakes_.Add(source.file, {},
+                    absl::StrCat("there are more than ", kMaxPatternRules,
+                                 " rules with patterns, counted again in each "
+                                 "override"));
+    }
+    if (states.size() > kMaxOverrides) {
+      mistakes_.Add(
+          source.file, {},
+          absl::StrCat("there are more than ", kMaxOverrides, " overrides"));
+    }
+  }
 
   static Rule RuleOf(const OwnedRule& rule) {
     const Document::Allow& allow = rule.allow;
@@ -59,7 +113,7 @@ class Merger {
   void Add(const std::string& file, const Document::Allow& allow) {
     OwnedRule rule{allow, absl::StrCat(file, ":", allow.position.line)};
     if ((allow.flags & kPattern) == 0) {
-      rules_[Spell(allow.module, allow.qualname)] = std::move(rule);
+      state_.rules[Spell(allow.module, allow.qualname)] = std::move(rule);
       return;
     }
     const auto is_same = [&](const OwnedRule& other) {
@@ -67,14 +121,10 @@ class Merger {
              other.allow.qualname == allow.qualname &&
              ((other.allow.flags ^ allow.flags) & kPattern) == 0;
     };
-    patterns_.erase(std::remove_if(patterns_.begin(), patterns_.end(), is_same),
-                    patterns_.end());
-    if (patterns_.size() == kMaxPatternRules) {
-      mistakes_.Add(file, allow.position,
-                    absl::StrCat("there are more than ", kMaxPatternRules,
-                                 " rules with patterns"));
-    }
-    patterns_.push_back(std::move(rule));
+    state_.patterns.erase(
+        std::remove_if(state_.patterns.begin(), state_.patterns.end(), is_same),
+        state_.patterns.end());
+    state_.patterns.push_back(std::move(rule));
   }
 
   // Merges the source and returns the name that it gives itself. The recursion
@@ -83,23 +133,37 @@ class Merger {
   std::optional<std::string> Merge(const Source& source) {
     const Document document =
         ReadDocument(source.text, source.file, &pool_, &mistakes_);
+    MergeInto(source, document);
+    for (const Document::Override& override : document.overrides) {
+      if (in_override_) {
+        mistakes_.Add(source.file, override.position,
+                      "an override extends this policy, which has overrides");
+      } else {
+        overrides_.push_back({source, override.paths, override.part});
+      }
+    }
+    return document.name;
+  }
+
+  void MergeInto(const Source& source, const Document& document) {
     open_.push_back(&source);
     for (const Document::Extends& extends : document.extends) {
       Extend(source, extends);
     }
     open_.pop_back();
-    merged_.insert(source.identity);
+    state_.merged.insert(source.identity);
     for (const Document::Allow& allow : document.allows) {
       Add(source.file, allow);
     }
     for (const Document::Limit& limit : document.limits) {
-      limits_.Set(limit.name, limit.value).IgnoreError();  // seen to be valid
+      state_.limits.Set(limit.name, limit.value)
+          .IgnoreError();  // seen to be valid
     }
     for (const Document::Extension& extension : document.extensions) {
-      extensions_[extension.code] = extension;
+      state_.extensions[extension.code] = extension;
     }
-    persistent_ids_ = document.persistent_ids.value_or(persistent_ids_);
-    return document.name;
+    state_.persistent_ids =
+        document.persistent_ids.value_or(state_.persistent_ids);
   }
 
   void Extend(const Source& source, const Document::Extends& extends) {
@@ -114,7 +178,7 @@ class Merger {
     } else if (open_.size() >= kMaxDepth) {
       mistakes_.Add(source.file, extends.position,
                     "policies extend one another too deeply");
-    } else if (merged_.count(opened->identity) == 0) {
+    } else if (state_.merged.count(opened->identity) == 0) {
       Merge(*opened);
     }
   }
@@ -130,18 +194,22 @@ class Merger {
   ShapePool pool_;
   Mistakes mistakes_;
   std::vector<const Source*> open_;  // being merged, outermost first
-  std::set<std::string> merged_;     // identities
-  std::map<std::string, OwnedRule> rules_;
-  std::vector<OwnedRule> patterns_;  // later ones go before earlier ones
-  std::map<uint32_t, Document::Extension> extensions_;
-  Limits limits_;
-  bool persistent_ids_ = false;
+  State state_;
+  std::vector<OwnedOverride> overrides_;
+  bool in_override_ = false;
 };
 
 }  // namespace
 
 absl::StatusOr<std::vector<uint8_t>> Compile(const Source& source,
                                              const Opener& opener) {
+  absl::StatusOr<Compiled> compiled = CompileAll(source, opener);
+  if (!compiled.ok()) return compiled.status();
+  return std::move(compiled->block);
+}
+
+absl::StatusOr<Compiled> CompileAll(const Source& source,
+                                    const Opener& opener) {
   return Merger(opener).Compile(source);
 }
 

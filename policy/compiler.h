@@ -40,6 +40,22 @@ using Opener = std::function<absl::StatusOr<Source>(
 absl::StatusOr<std::vector<uint8_t>> Compile(const Source& source,
                                              const Opener& opener);
 
+// The same with its overrides, each of them compiled with all the rest: of
+// several that are for a file, the last one counts. Those of what is extended
+// come first.
+struct Compiled {
+  struct Override {
+    std::vector<std::string> paths;
+    std::vector<uint8_t> block;
+  };
+  std::vector<uint8_t> block;
+  std::vector<Override> overrides;
+};
+absl::StatusOr<Compiled> CompileAll(const Source& source, const Opener& opener);
+
+// A policy may have so many overrides.
+inline constexpr size_t kMaxOverrides = 64;
+
 }  // namespace picklebox::policy
 
 #endif  // PICKLEBOX_POLICY_COMPILER_H_

@@ -16,6 +16,7 @@
 #include "policy/identifier.h"
 #include "policy/name_pattern.h"
 #include "policy/names.h"
+#include "policy/path_pattern.h"
 #include "policy/shape_parser.h"
 #include "policy/toml_text.h"
 #include "toml++/toml.h"
@@ -108,22 +109,66 @@ class Reader {
 
   void ReadTop(const toml::table& top) {
     for (auto&& [key, node] : top) {
+      if (ReadCommon(key, node)) continue;
       if (key == "name") {
         if (const std::string* name = String(node, "name"))
           document_.name = *name;
-      } else if (key == "extends") {
-        ReadExtends(node);
-      } else if (key == "allow") {
-        ReadTables(node, "allow", &Reader::ReadAllow);
+      } else if (key == "override") {
+        ReadTables(node, "override", &Reader::ReadOverride);
       } else if (key == "extension") {
         ReadTables(node, "extension", &Reader::ReadExtension);
       } else if (key == "limits") {
         ReadLimits(node);
-      } else if (key == "persistent_ids") {
-        document_.persistent_ids = Bool(node, "persistent_ids");
       } else {
         ComplainOfKey(key, "a policy", IsIn(kReservedAtTop, View(key.str())));
       }
+    }
+  }
+
+  // What a policy and an override both have.
+  bool ReadCommon(const toml::key& key, const toml::node& node) {
+    if (key == "extends") {
+      ReadExtends(node);
+    } else if (key == "allow") {
+      ReadTables(node, "allow", &Reader::ReadAllow);
+    } else if (key == "persistent_ids") {
+      document_.persistent_ids = Bool(node, "persistent_ids");
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void ReadOverride(const toml::table& table) {
+    Reader part(document_.file, pool_, mistakes_);
+    Document::Override override;
+    override.position = Where(table.source());
+    for (auto&& [key, node] : table) {
+      if (part.ReadCommon(key, node)) continue;
+      if (key == "path") {
+        ReadPath(node, &override.paths);
+      } else if (key == "paths") {
+        if (const toml::array* list = Array(node, "paths", "patterns")) {
+          for (const toml::node& item : *list) ReadPath(item, &override.paths);
+        }
+      } else {
+        ComplainOfKey(key, "an override", false);
+      }
+    }
+    if (!table.contains("path") && !table.contains("paths"))
+      Complain(table, "an override needs 'path' or 'paths'");
+    override.part = std::move(part.document_);
+    document_.overrides.push_back(std::move(override));
+  }
+
+  void ReadPath(const toml::node& node, std::vector<std::string>* paths) {
+    const std::string* const text = String(node, "path");
+    if (text == nullptr) return;
+    std::string mistake;
+    if (PathPattern::Compile(*text, &mistake)) {
+      paths->push_back(*text);
+    } else {
+      Complain(node, mistake);
     }
   }
 

@@ -46,6 +46,8 @@ struct Document {
     std::string qualname;
   };
 
+  struct Override;
+
   std::string file;
   std::optional<std::string> name;
   std::optional<bool> persistent_ids;
@@ -53,6 +55,14 @@ struct Document {
   std::vector<Allow> allows;  // of different globals or patterns
   std::vector<Limit> limits;  // valid ones
   std::vector<Extension> extensions;
+  std::vector<Override> overrides;
+};
+
+// What counts for some files on top of the rest.
+struct Document::Override {
+  std::vector<std::string> paths;  // patterns: policy/path_pattern.h
+  Position position;
+  Document part;  // of extends, allows and persistent_ids only
 };
 
 // Reads `text`; `file` stands in the mistakes. Shapes are added to `pool`.

@@ -11,9 +11,9 @@
 namespace picklebox::policy {
 namespace {
 
-// Of one pattern, compiled, with what matching adds to it. Compiled, it takes up
-// to a quarter of that: all that a policy may have fit in what a worker has before
-// it serves a file, 32 MiB.
+// Of one pattern, compiled, with what matching adds to it. Compiled, it takes
+// up to a quarter of that: all that a policy may have fit in what a worker has
+// before it serves a file, 32 MiB.
 constexpr int64_t kMaxMemory = 256 << 10;
 
 // Rewrites a pattern so that nothing but a written dot matches one.

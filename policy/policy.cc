@@ -13,6 +13,7 @@
 #include "policy/checks/checks.h"
 #include "policy/compiler.h"
 #include "policy/names.h"
+#include "policy/path_pattern.h"
 #include "policy/rule_view.h"
 #include "policy/table.h"
 
@@ -87,16 +88,27 @@ struct Policy::State {
   absl::Span<const uint8_t> block;
   policy::PolicyTable table;
   Limits limits;
+  std::vector<PolicyOverride> overrides;
+  std::vector<std::vector<policy::PathPattern>> paths;  // of the overrides
 };
 
 class PolicyCompiler {
  public:
   static absl::StatusOr<Policy> Make(const policy::Source& source) {
-    absl::StatusOr<std::vector<uint8_t>> block = policy::Compile(source, Open);
-    if (!block.ok()) return block.status();
-    auto state = std::make_shared<Policy::State>();
-    state->owned = *std::move(block);
-    state->block = state->owned;
+    absl::StatusOr<policy::Compiled> compiled =
+        policy::CompileAll(source, Open);
+    if (!compiled.ok()) return compiled.status();
+    auto state = NewState(std::move(compiled->block));
+    for (policy::Compiled::Override& part : compiled->overrides) {
+      std::vector<policy::PathPattern>& paths = state->paths.emplace_back();
+      for (const std::string& path : part.paths) {
+        std::string mistake;  // there is none: the policy was read
+        if (auto pattern = policy::PathPattern::Compile(path, &mistake))
+          paths.push_back(*std::move(pattern));
+      }
+      state->overrides.push_back(
+          {std::move(part.paths), Finish(NewState(std::move(part.block)))});
+    }
     return Finish(std::move(state));
   }
 
@@ -108,6 +120,13 @@ class PolicyCompiler {
   }
 
  private:
+  static std::shared_ptr<Policy::State> NewState(std::vector<uint8_t> block) {
+    auto state = std::make_shared<Policy::State>();
+    state->owned = std::move(block);
+    state->block = state->owned;
+    return state;
+  }
+
   // The block is of our own writing, which opens.
   static Policy Finish(std::shared_ptr<Policy::State> state) {
     state->table =
@@ -163,6 +182,19 @@ std::optional<PolicyRule> Policy::Find(absl::string_view module,
   const int rule = state_->table.Find(name.module, name.qualname);
   if (rule == policy::kNoRule) return std::nullopt;
   return policy::ViewOf(state_->table, state_->table.rule(rule));
+}
+
+const std::vector<PolicyOverride>& Policy::overrides() const {
+  return state_->overrides;
+}
+
+std::optional<size_t> Policy::OverrideFor(absl::string_view path) const {
+  for (size_t i = state_->paths.size(); i > 0; --i) {
+    for (const policy::PathPattern& pattern : state_->paths[i - 1]) {
+      if (pattern.Matches(path)) return i - 1;
+    }
+  }
+  return std::nullopt;
 }
 
 bool Policy::persistent_ids() const { return state_->table.persistent_ids(); }

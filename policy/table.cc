@@ -78,6 +78,24 @@ absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   return table;
 }
 
+absl::StatusOr<std::vector<PolicyTable>> PolicyTable::OpenAll(
+    absl::Span<const uint8_t> blocks) {
+  std::vector<PolicyTable> tables;
+  while (tables.empty() || !blocks.empty()) {
+    if (blocks.size() < kHeaderSize)
+      return absl::InvalidArgumentError("no compiled policy");
+    const size_t size =
+        LoadLittle<uint32_t>(blocks.data() + kHeaderSizeOfTable);
+    if (size < kHeaderSize || size > blocks.size())
+      return absl::InvalidArgumentError("compiled policy of the wrong size");
+    absl::StatusOr<PolicyTable> table = Open(blocks.subspan(0, size));
+    if (!table.ok()) return table.status();
+    tables.push_back(*std::move(table));
+    blocks.remove_prefix(size);
+  }
+  return tables;
+}
+
 absl::Status PolicyTable::CompilePatterns() {
   const uint32_t count = LoadLittle<uint32_t>(block_.data() + kHeaderPatterns);
   if (count == 0) return absl::OkStatus();

@@ -119,6 +119,10 @@ class PolicyTable {
   // InvalidArgument when `block` is no table, or has a pattern that is none.
   static absl::StatusOr<PolicyTable> Open(absl::Span<const uint8_t> block);
 
+  // All tables of `blocks`, which lie one behind the other.
+  static absl::StatusOr<std::vector<PolicyTable>> OpenAll(
+      absl::Span<const uint8_t> blocks);
+
   // The number of the rule for a canonical global, or kNoRule: the one that
   // names it, else the last one with a pattern that matches it.
   int Find(absl::string_view module, absl::string_view qualname) const;

@@ -56,6 +56,8 @@ struct PolicyCheck {
   absl::string_view meaning;
 };
 
+struct PolicyOverride;
+
 class Policy {
  public:
   // What is used when nothing else is asked for: the shipped profile default,
@@ -93,7 +95,14 @@ class Policy {
       absl::string_view module, absl::string_view qualname,
       bool python2_names = false);
   static std::vector<PolicyCheck> Checks();
-  // The compiled form: position-independent, read by policy/table.h.
+  // What counts for files with certain paths in its place, in the order in
+  // which they stand there.
+  const std::vector<PolicyOverride>& overrides() const;
+  // The override for a file, as an index: the last one with a path that
+  // matches; nullopt if none does, and the policy itself counts.
+  std::optional<size_t> OverrideFor(absl::string_view path) const;
+  // The compiled form, without its overrides: position-independent, read by
+  // policy/table.h.
   absl::Span<const uint8_t> compiled() const;
 
  private:
@@ -101,6 +110,13 @@ class Policy {
   struct State;
   explicit Policy(std::shared_ptr<const State> state);
   std::shared_ptr<const State> state_;
+};
+
+// A policy for files whose path, as the report has it, matches one of `paths`.
+// Such a policy has no overrides of its own, and the limits of the whole.
+struct PolicyOverride {
+  std::vector<std::string> paths;  // patterns, see docs/policy-language.md
+  Policy policy;
 };
 
 }  // namespace picklebox

@@ -24,7 +24,7 @@ struct PolicyRemark {
   // "invalid" for errors. Of warnings: "never-safe", "dangerous", "no-reason",
   // "no-effect", "widens", "redundant", "persistent-ids"; of rules of patterns
   // "pattern-danger", "pattern-known", "pattern-everything", "pattern-dots",
-  // "pattern-imports", "pattern-spelling".
+  // "pattern-imports", "pattern-spelling"; of overrides "override-anywhere".
   std::string code;
   std::string message;  // one line; may hold bytes of the file
 };

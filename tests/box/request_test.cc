@@ -13,6 +13,7 @@ Request Unusual() {
   Request request;
   request.task = Task::kDisassemble;
   request.named_pickle = true;
+  request.policy = 300;
   request.read.compat = true;
   request.read.fix_imports = false;
   request.read.encoding = "latin1";
@@ -37,6 +38,7 @@ TEST(Request, RoundTrip) {
   EXPECT_EQ(read->offset, 5u);
   EXPECT_EQ(read->length, UINT64_MAX);
   EXPECT_TRUE(read->named_pickle);
+  EXPECT_EQ(read->policy, 300u);
   EXPECT_TRUE(read->read.compat);
   EXPECT_FALSE(read->read.fix_imports);
   EXPECT_EQ(read->read.encoding, "latin1");

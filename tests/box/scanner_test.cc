@@ -91,6 +91,29 @@ void ExpectCode(const Scan& scan, Code code,
   EXPECT_THAT(codes, ::testing::Contains(code)) << scan.report.path;
 }
 
+// Both processes go by the path: were it one of them only, the reports would
+// not agree, which is a finding of its own.
+TEST_F(ScannerTest, APathMayHaveAPolicyOfItsOwn) {
+  ScannerOptions options;
+  absl::StatusOr<Policy> policy = Policy::FromToml(
+      absl::StrCat("[[override]]\npath = \"", folder_,
+                   "/legacy/**\"\n[[override.allow]]\n"
+                   "module_pattern = 'o.'\nqualname_pattern = 'sys.*'\n"
+                   "uses = [\"reference\", \"call\"]\n"),
+      "p.toml");
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  options.policy = *policy;
+  const auto scanner = Make(std::move(options));
+  std::filesystem::create_directories(folder_ + "/legacy/a");
+  const Scan inside = scanner->ScanFile(Write("legacy/a/x.pkl", Evil()));
+  EXPECT_EQ(inside.report.verdict, Verdict::kClean);
+  ASSERT_EQ(inside.report.globals.size(), 1u);
+  EXPECT_EQ(inside.report.globals[0].policy_origin, "p.toml:4");
+  const Scan outside = scanner->ScanFile(Write("x.pkl", Evil()));
+  ExpectCode(outside, Code::kGlobalDenied, Verdict::kDenied);
+  EXPECT_EQ(Bytes(*scanner, Evil()).report.verdict, Verdict::kDenied);
+}
+
 TEST_F(ScannerTest, CleanAndDenied) {
   const auto scanner = Make();
   EXPECT_EQ(scanner->ScanFile(Write("a.pkl", "N.")).report.verdict,

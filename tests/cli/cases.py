@@ -153,6 +153,13 @@ CASES = {
     "policy-pattern-again": "picklebox policy show patterns.toml > all.toml && "
     "picklebox policy diff patterns.toml all.toml",
     "policy-pattern-learn": "picklebox policy learn --policy patterns.toml trusted.pkl",
+    "policy-override-scan": "mkdir -p legacy && cp denied.pkl legacy/ && "
+    "picklebox scan --policy over.toml --format concise legacy denied.pkl",
+    "policy-override-check": "picklebox policy check over.toml",
+    "policy-override-explain": "picklebox policy explain os:system over.toml",
+    "policy-override-show": "picklebox policy show over.toml | grep -A8 override",
+    "policy-override-again": "picklebox policy show over.toml > all.toml && picklebox policy diff over.toml all.toml",
+    "policy-override-diff": "picklebox policy diff over.toml patterns.toml",
     "policy-unknown": "picklebox policy frobnicate",
     "policy-nothing": "picklebox policy",
     # the others

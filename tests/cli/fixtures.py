@@ -76,6 +76,10 @@ def make(folder: pathlib.Path) -> None:
         "names.txt": b"os:system\ncollections:OrderedDict\n",
         "trusted.pkl": TRUSTED,
         "trained.pkl": TRAINED,
+        "over.toml": b'name = "over"\n\n[[override]]\npath = "legacy/**"\n'
+        b'\n[[override.allow]]\nglobal = "os:system"\n'
+        b'uses = ["reference", "call"]\n\n[[override]]\npath = "**/*.pt"\n'
+        b"persistent_ids = true\n",
         "patterns.toml": b'name = "patterns"\n\n[[allow]]\nmodule = "acme.models"\n'
         b"qualname_pattern = '[A-Z][a-z]*'\n"
         b'uses = ["reference", "new", "build"]\nstate = "dict"\nreason = "ours"\n\n[[allow]]\n'
