@@ -20,11 +20,8 @@ bool Optional(PyObject* object, PyObject* name, PyObject** attribute) {
 #if PY_VERSION_HEX >= 0x030d0000
   return PyObject_GetOptionalAttr(object, name, attribute) >= 0;
 #else
-  *attribute = PyObject_GetAttr(object, name);
-  if (*attribute != nullptr) return true;
-  if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return false;
-  PyErr_Clear();
-  return true;
+  // As it was called before it became public: makes no exception to clear.
+  return _PyObject_LookupAttr(object, name, attribute) >= 0;
 #endif
 }
 

@@ -1,6 +1,7 @@
 #include "python/src/replay.h"
 
 #include <picklebox.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -13,8 +14,9 @@
 namespace picklebox::python {
 namespace {
 
-constexpr size_t kNodes = 256;
-constexpr size_t kItems = 2048;
+// A batch stays in the first cache, with room for what is made of it.
+constexpr size_t kNodes = 64;
+constexpr size_t kItems = 1024;
 
 // The cyclic collector would look at each container that was made so far again
 // and again, and find nothing. Counted, since loads nest and run side by side.
@@ -89,7 +91,7 @@ class Replayer {
   ~Replayer() {
     picklebox_cursor_free(cursor_);
     for (uint32_t i = 0; i < made_; ++i) Py_XDECREF(values_[i]);
-    PyMem_RawFree(values_);
+    if (values_ != nullptr) munmap(values_, bytes_);
     PyMem_RawFree(more_);
   }
   Replayer(const Replayer&) = delete;
@@ -98,6 +100,7 @@ class Replayer {
   PyObject* Run();
 
  private:
+  bool Reserve(uint32_t size);
   PyObject* value(uint32_t id) const { return values_[id]; }
   // The items of a node: numbers of nodes, unless they are a run.
   const uint32_t* Items(const picklebox_node& node);
@@ -113,6 +116,8 @@ class Replayer {
   PyObject* Text(const picklebox_node& node);
   PyObject* Extent(const picklebox_node& node);
   bool Append(const picklebox_node& node);
+  size_t Fill(PyListObject* list, const picklebox_node& node,
+              const uint32_t* items, size_t from) const;
   bool SetItems(const picklebox_node& node);
   bool AddItems(const picklebox_node& node);
 
@@ -121,6 +126,7 @@ class Replayer {
   const Py_buffer* const data_;  // of the stream, or nullptr
   picklebox_cursor* cursor_ = nullptr;
   PyObject** values_ = nullptr;  // by node; nullptr for changes
+  size_t bytes_ = 0;             // of values_
   uint32_t made_ = 0;
   uint32_t* more_ = nullptr;  // items that had no room in items_
   bool failed_ = false;       // to read them
@@ -136,9 +142,7 @@ PyObject* Replayer::Run() {
     return nullptr;
   }
   cursor_ = picklebox_cursor_new(graph_, 0);
-  values_ = static_cast<PyObject**>(
-      PyMem_RawMalloc(sizeof(PyObject*) * (size_t{size} + 1)));
-  if (cursor_ == nullptr || values_ == nullptr) return PyErr_NoMemory();
+  if (cursor_ == nullptr || !Reserve(size)) return PyErr_NoMemory();
   size_t read;
   while ((read = picklebox_cursor_read(cursor_, nodes_, kNodes, items_,
                                        kItems)) > 0) {
@@ -151,6 +155,19 @@ PyObject* Replayer::Run() {
   }
   Py_INCREF(values_[root]);
   return values_[root];
+}
+
+// Written once from one end to the other: in large pages, where there are some,
+// that costs next to no faults.
+bool Replayer::Reserve(uint32_t size) {
+  constexpr size_t kHugePage = size_t{2} << 20;
+  bytes_ = sizeof(PyObject*) * (size_t{size} + 1);
+  void* const memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  if (bytes_ >= 2 * kHugePage) madvise(memory, bytes_, MADV_HUGEPAGE);
+  values_ = static_cast<PyObject**>(memory);
+  return true;
 }
 
 const uint32_t* Replayer::Items(const picklebox_node& node) {
@@ -417,18 +434,44 @@ bool Replayer::Append(const picklebox_node& node) {
   const size_t count = static_cast<size_t>(node.count);
   if (PyList_CheckExact(target) && count == 1)
     return PyList_Append(target, Item(node, items, 0)) == 0;
-  PyObject* list = PyList_New(static_cast<Py_ssize_t>(count));
+  // What the list has room for without growing is put there; for the rest, it
+  // grows as it likes.
+  size_t i = 0;
+  if (PyList_CheckExact(target)) {
+    while (i < count) {
+      if (PyList_Append(target, Item(node, items, i++)) < 0) return false;
+      i += Fill(reinterpret_cast<PyListObject*>(target), node, items, i);
+    }
+    return true;
+  }
+  PyObject* const list = PyList_New(static_cast<Py_ssize_t>(count));
   if (list == nullptr) return false;
-  for (size_t i = 0; i < count; ++i) {
+  for (; i < count; ++i) {
     PyObject* const item = Item(node, items, i);
     Py_INCREF(item);
     PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), item);
   }
-  if (!PyList_CheckExact(target)) return AppendTo(target, list);
-  const Py_ssize_t end = PyList_GET_SIZE(target);
-  const bool fine = PyList_SetSlice(target, end, end, list) == 0;
-  Py_DECREF(list);
-  return fine;
+  return AppendTo(target, list);
+}
+
+// Items from number `from` on, as many as the list has room for; how many.
+size_t Replayer::Fill(PyListObject* list, const picklebox_node& node,
+                      const uint32_t* items, size_t from) const {
+#ifdef Py_GIL_DISABLED
+  return 0;  // others may look
+#else
+  const Py_ssize_t size = Py_SIZE(list);
+  const size_t room = static_cast<size_t>(list->allocated - size);
+  const size_t count = std::min(room, static_cast<size_t>(node.count) - from);
+  for (size_t i = 0; i < count; ++i) {
+    PyObject* const item = Item(node, items, from + i);
+    Py_INCREF(item);
+    list->ob_item[static_cast<size_t>(size) + i] = item;
+  }
+  Py_SET_SIZE(reinterpret_cast<PyVarObject*>(list),
+              size + static_cast<Py_ssize_t>(count));
+  return count;
+#endif
 }
 
 bool Replayer::SetItems(const picklebox_node& node) {
