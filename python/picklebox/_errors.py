@@ -100,6 +100,7 @@ for _public in (IncompleteError, MalformedError, PolicyError, SandboxError):
 _CLASSES: dict[str, type[IncompleteError]] = {
     "truncated": _EndOfFile,
     "empty": _EndOfFile,
+    "frame-short": _EndOfFile,
     "bad-number": _BadValue,
     "bad-text": _BadValue,
     "bad-escape": _BadValue,

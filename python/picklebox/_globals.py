@@ -129,14 +129,14 @@ def suspects(path: str | None) -> tuple[str, ...]:
     return tuple(folders)
 
 
-def load_module(name: str, suspect: tuple[str, ...]) -> Any:
-    """Return the module `name`, imported if it is not yet."""
+def load_module(name: str, path: str | None) -> Any:
+    """Return the module `name`, imported if it is not yet, for the file at `path`."""
     module = sys.modules.get(name)
     # A module that another thread is importing is waited for by the import.
     spec = getattr(module, "__spec__", None)
     if module is not None and not getattr(spec, "_initializing", False):
         return module
-    with _watch.over(suspect):
+    with _watch.over(suspects(path)):
         importlib.import_module(name)
     return sys.modules[name]
 
@@ -149,7 +149,7 @@ def python3_name(module: str, name: str) -> tuple[str, str]:
     return _compat_pickle.IMPORT_MAPPING.get(module, module), name
 
 
-def resolve(module: str, name: str, dotted: bool, suspect: tuple[str, ...]) -> Any:
+def resolve(module: str, name: str, dotted: bool, path: str | None) -> Any:
     """Return a global by its Python 3 name, as CPython's unpickler finds it.
 
     Parameters
@@ -158,10 +158,10 @@ def resolve(module: str, name: str, dotted: bool, suspect: tuple[str, ...]) -> A
         The name.
     dotted : bool
         Whether dots in `name` lead through attributes, as from protocol 4 on.
-    suspect : tuple of str
-        Folders to import nothing from.
+    path : str or None
+        Of the file that names it: nothing is imported from beside it.
     """
-    found = load_module(module, suspect)
+    found = load_module(module, path)
     if not dotted:
         return getattr(found, name)
     for part in name.split("."):

@@ -163,6 +163,11 @@ def as_policy(policy: PolicyLike, trusted: Iterable[Any] = ()) -> Policy:
         policy = _default()
     elif not isinstance(policy, Policy):
         policy = Policy(policy)
-    if isinstance(trusted, str):
-        raise TypeError("trusted is a list of names, not one")
     return policy.trusting(trusted)
+
+
+def as_trusted(trusted: Iterable[Any]) -> list[Any]:
+    """Return the list of what is trusted, which is often mistaken for a name."""
+    if isinstance(trusted, str):
+        raise TypeError(f"trusted is a list of names: [{trusted!a}]")
+    return list(trusted)

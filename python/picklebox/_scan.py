@@ -7,7 +7,7 @@ from typing import Any
 
 from . import _errors
 from ._graph import Graph
-from ._policy import PolicyLike, as_policy
+from ._policy import PolicyLike, as_policy, as_trusted
 from ._report import Report
 from ._unpickler import Input, Source, read_options, require_clean
 
@@ -55,7 +55,7 @@ def scan(
     options = read_options(fix_imports, encoding, errors, None, strict)
     if persistent_ids:
         options["persistent_ids"] = "true"
-    with Input(file, as_policy(policy, trusted), options) as found:
+    with Input(file, as_policy(policy, as_trusted(trusted)), options) as found:
         return found.report
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import copyreg
+import errno
 import io
 import os
 import pickle
+import stat
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Union
 
 from . import _core, _errors, _globals, _scanners
 from ._errors import PolicyError
-from ._policy import Policy, PolicyLike, as_policy
+from ._policy import Policy, PolicyLike, as_policy, as_trusted
 from ._report import Report
 from ._text import printable
 
@@ -90,6 +92,16 @@ class Input:
         self.close()
 
 
+def say_why_unreadable(path: str) -> None:
+    """Raise the `OSError` of a file that cannot be read, in the system's words."""
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if stat.S_ISREG(mode):
+        with open(path, "rb"):
+            pass
+
+
 def require_clean(report: Report) -> None:
     """Raise what is wrong with a file unless its verdict is clean."""
     if report.verdict == "clean":
@@ -97,9 +109,8 @@ def require_clean(report: Report) -> None:
     if report.verdict == "denied":
         raise _errors.denied(report)
     stopping = [f for f in report.findings if f.effect == "incomplete"]
-    unreadable = next((f for f in stopping if f.code == "input-unreadable"), None)
-    if unreadable is not None:
-        os.stat(report.path)  # says better why
+    if any(f.code == "input-unreadable" for f in stopping):
+        say_why_unreadable(report.path)
     raise _errors.incomplete(report, stopping[0] if stopping else None)
 
 
@@ -114,13 +125,13 @@ class Resolver:
 
     def __init__(self, policy: Policy, trusted: Iterable[Any], path: str | None):
         self.policy = policy
-        self.suspect = _globals.suspects(path)
+        self.path = None if path is None else os.path.abspath(path)
         self._allowed: dict[int, tuple[Any, str, str]] = {}  # id: the object and its name
         self._given = {id(t): t for t in trusted if not isinstance(t, str)}
 
     def find(self, module: str, name: str, dotted: bool) -> Any:
         """Return the global of that Python 3 name and note it."""
-        found = _globals.resolve(module, name, dotted, self.suspect)
+        found = _globals.resolve(module, name, dotted, self.path)
         self._allowed[id(found)] = (found, module, name)
         return found
 
@@ -183,11 +194,13 @@ class Unpickler:
 
     Notes
     -----
-    `persistent_load` may be overridden or assigned; then the policy has to allow
-    persistent ids. `find_class` may be overridden. What it returns is held to the
-    policy: it must be the object of the name that was vetted, or one that
-    ``super().find_class`` returned (which takes no name that the policy does not
-    list, and whose rule must allow what the file does), or an object in `trusted`.
+    `persistent_load` may be overridden or assigned, as in pickle; without it the policy
+    decides whether a pickle with persistent ids is clean, and none can be loaded.
+
+    `find_class` may be overridden. What it returns is held to the policy: it must be the
+    object of the name that was vetted, or one that ``super().find_class`` returned (which
+    takes no name that the policy does not list, and whose rule must allow what the file
+    does), or an object in `trusted`.
 
     Unlike CPython's, each pickle is read by itself: one that refers to the memo of the
     pickle before it is malformed.
@@ -217,7 +230,7 @@ class Unpickler:
     ):
         if not hasattr(file, "read"):
             raise TypeError("file must have a 'read' attribute")
-        trusted = list(trusted)
+        trusted = as_trusted(trusted)
         self._file = file
         self._trusted = trusted
         self._policy = as_policy(policy, trusted)

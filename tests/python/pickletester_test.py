@@ -159,7 +159,9 @@ class CompletenessTest(unittest.TestCase):
     """What is neither run nor left out would go unnoticed."""
 
     def test_every_class_of_tests_is_run_or_left_out(self):
-        ours = {base.__name__ for name in list(globals()) for base in getattr(globals()[name], "__mro__", ())}
+        ours = {
+            base.__name__ for name in list(globals()) for base in getattr(globals()[name], "__mro__", ())
+        }
         theirs = {name for name in dir(pickletester) if name.startswith("Abstract")}
         self.assertEqual(theirs - ours - set(CLASSES_LEFT_OUT), set())
 

@@ -1,0 +1,717 @@
+"""The Python package: what it loads, what it refuses and how it says so."""
+
+from __future__ import annotations
+
+import collections
+import copyreg
+import datetime
+import gc
+import io
+import json
+import os
+import pathlib
+import pickle
+import random
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import unittest
+
+import picklebox
+from picklebox import _scanners
+
+
+class Point:
+    """A class of the program that loads."""
+
+    def __init__(self, x=0):
+        self.x = x
+
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None
+
+
+class Slotted:
+    __slots__ = ("a", "b")
+
+
+class Stateful:
+    def __setstate__(self, state):
+        self.seen = state
+
+    def __getstate__(self):
+        return ("state", 1)
+
+
+class Bag(list):
+    """Has an attribute, and items that go through extend."""
+
+
+class Picky:
+    """Can append only, and says so by having no extend."""
+
+    def __init__(self):
+        self.items = []
+
+    def append(self, item):
+        self.items.append(item)
+
+    def __reduce__(self):
+        return Picky, (), None, iter(self.items)
+
+
+class Other:
+    pass
+
+
+def stream(*lines: bytes) -> bytes:
+    return b"".join(lines)
+
+
+def trusting(*classes):
+    return {"trusted": [*classes]}
+
+
+class RoundTripTest(unittest.TestCase):
+    """What pickle writes comes back as pickle would load it."""
+
+    def check(self, value, **options):
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            with self.subTest(protocol=protocol):
+                data = pickle.dumps(value, protocol)
+                mine, theirs = picklebox.loads(data, **options), pickle.loads(data)
+                self.assertEqual(type(mine), type(theirs))
+                # Order, sharing and types, in the words of pickle itself.
+                self.assertEqual(pickle.dumps(mine, protocol), pickle.dumps(theirs, protocol))
+        return mine
+
+    def test_plain_values(self):
+        numbers = [0, 255, 256, 65535, 65536, -1, 2**31, -(2**31), 2**63, -(2**63), 2**200, -(2**200)]
+        floats = [0.0, -0.0, 1.5, float("inf"), float("-inf"), 5e-324]
+        texts = ["", "a", "\xe9", "\u20ac" * 400, "\U0001f600", "x" * 10_000, "\ud800"]
+        blobs = [b"", b"a", bytes(range(256)) * 300, bytearray(b"xyz"), bytearray(1000)]
+        self.check([numbers, floats, texts, blobs, None, True, False])
+
+    def test_containers(self):
+        self.check({"a": [1, (2, [3]), {4: {5}}], "b": frozenset([1, "x"]), (1, 2): ()})
+        self.check([[i] for i in range(3000)])
+        self.check({i: str(i) for i in range(3000)})
+        self.check(set(range(1500)))
+        self.check(tuple(range(5000)))
+
+    def test_shared_and_recursive(self):
+        shared = ["s"]
+        loaded = self.check([shared, shared, {"k": shared}])
+        self.assertIs(loaded[0], loaded[1])
+        self.assertIs(loaded[0], loaded[2]["k"])
+        recursive: list = []
+        recursive.append(recursive)
+        loaded = picklebox.loads(pickle.dumps(recursive))
+        self.assertIs(loaded[0], loaded)
+        table: dict = {}
+        table["t"] = (table,)
+        loaded = picklebox.loads(pickle.dumps(table))
+        self.assertIs(loaded["t"][0], loaded)
+
+    def test_deep(self):
+        value: list = []
+        for _ in range(200_000):
+            value = [value]
+        data = b"]" * 200_001 + b"a" * 200_000 + b"."
+        loaded = picklebox.loads(data)
+        depth = 0
+        while loaded:
+            loaded = loaded[0]
+            depth += 1
+        self.assertEqual(depth, 200_000)
+        while value:
+            value = value[0]
+
+    def test_standard_library(self):
+        self.check(collections.OrderedDict([("b", 1), ("a", 2)]))
+        self.check(collections.deque([1, 2, 3], 5))
+        self.check(datetime.datetime(2024, 1, 2, tzinfo=datetime.timezone.utc))
+        self.check(complex(1, -2))
+
+    def test_objects(self):
+        point = Point([1])
+        point.me = point
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            loaded = picklebox.loads(pickle.dumps(point, protocol), trusted=[Point])
+            self.assertIs(loaded.me, loaded)
+            self.assertEqual(loaded.x, [1])
+        slotted = Slotted()
+        slotted.a, slotted.b = 1, [2]
+        loaded = picklebox.loads(pickle.dumps(slotted), trusted=[Slotted])
+        self.assertEqual((loaded.a, loaded.b), (1, [2]))
+        loaded = picklebox.loads(pickle.dumps(Stateful()), trusted=[Stateful])
+        self.assertEqual(loaded.seen, ("state", 1))
+        bag = Bag([1, 2, 3])
+        bag.name = "n"
+        loaded = picklebox.loads(pickle.dumps(bag), trusted=[Bag])
+        self.assertEqual((loaded, loaded.name), (bag, "n"))
+        picky = Picky()
+        picky.items = list(range(2000))
+        loaded = picklebox.loads(pickle.dumps(picky), trusted=[Picky])
+        self.assertEqual(loaded.items, picky.items)
+
+    def test_attribute_names_are_interned(self):
+        data = pickle.dumps([Point(), Point()])
+        one, two = picklebox.loads(data, trusted=[Point])
+        (name,), (other,) = vars(one), vars(two)
+        self.assertIs(name, other)
+        self.assertIs(name, sys.intern("x"))
+
+    def test_nested_qualname(self):
+        for protocol in (4, 5):
+            data = pickle.dumps(Holder.Inner(), protocol)
+            self.assertEqual(picklebox.untrusted(data), [f"{__name__}:Holder.Inner"])
+            self.assertIsInstance(picklebox.loads(data, trusted=[Holder.Inner]), Holder.Inner)
+
+    def test_python2(self):
+        data = b"\x80\x02c__builtin__\nxrange\n(K\x00K\x05K\x01tR."
+        self.assertEqual(picklebox.loads(data), range(5))
+        with self.assertRaises(picklebox.PolicyError):
+            picklebox.loads(data, fix_imports=False)
+        text = b"U\x03a\xe9b."
+        self.assertEqual(picklebox.loads(text, encoding="latin1"), "a\xe9b")
+        self.assertEqual(picklebox.loads(text, encoding="bytes"), b"a\xe9b")
+        self.assertEqual(picklebox.loads(text, errors="replace"), "a\ufffdb")
+        with self.assertRaises(picklebox.MalformedError):
+            picklebox.loads(text)
+
+    def test_out_of_band_buffers(self):
+        buffers = []
+        value = [pickle.PickleBuffer(b"abc"), pickle.PickleBuffer(bytearray(b"def"))]
+        data = pickle.dumps(value, 5, buffer_callback=buffers.append)
+        loaded = picklebox.loads(data, buffers=buffers)
+        self.assertEqual([bytes(part) for part in loaded], [b"abc", b"def"])
+        self.assertEqual([memoryview(part).readonly for part in loaded], [True, False])
+        with self.assertRaises(pickle.UnpicklingError):
+            picklebox.loads(data, buffers=buffers[:1])
+        with self.assertRaises(pickle.UnpicklingError):
+            picklebox.loads(data)
+
+
+class Holder:
+    class Inner:
+        pass
+
+
+class RefusalTest(unittest.TestCase):
+    """What is not loaded, and how that is said."""
+
+    def test_all_denied_globals_at_once(self):
+        data = stream(
+            b"(cos\nsystem\n(S'true'\ntR", b"csubprocess\nPopen\n(S'true'\ntR", b"ctorch.nn\nFoo\n)\x81t."
+        )
+        with self.assertRaises(picklebox.PolicyError) as caught:
+            picklebox.loads(data)
+        error = caught.exception
+        self.assertIsInstance(error, pickle.UnpicklingError)
+        self.assertEqual(
+            [(g.module, g.qualname) for g in error.denied],
+            [("os", "system"), ("subprocess", "Popen"), ("torch.nn", "Foo")],
+        )
+        for words in ("os:system", "subprocess:Popen", "process", "trusted=['os.system'"):
+            self.assertIn(words, str(error))
+        self.assertIn("add_safe_globals([torch.nn.Foo])", str(error))
+        self.assertTrue(str(error).isascii())
+        policy = picklebox.Policy.from_toml(error.fragment)
+        self.assertTrue(policy.uses("os", "system"))
+
+    def test_nothing_runs_when_anything_is_denied(self):
+        ran = []
+        copyreg.constructor(ran.append)
+        Other.__reduce__ = lambda self: (ran.append, (1,))
+        try:
+            data = pickle.dumps([Point(), 1]) + b"cos\nsystem\n(S'true'\ntR."
+            with self.assertRaises(picklebox.PolicyError):
+                picklebox.loads(data, trusted=[Point])
+        finally:
+            del Other.__reduce__
+        self.assertEqual(ran, [])
+
+    def test_broken_and_cut_off(self):
+        good = pickle.dumps([1, 2, "three"])
+        for size in range(len(good)):
+            with self.assertRaises(picklebox.IncompleteError):
+                picklebox.loads(good[:size])
+        with self.assertRaises(EOFError):
+            picklebox.loads(b"")
+        with self.assertRaises(EOFError):
+            picklebox.loads(good[:-1])
+        for data in (b"\xff", b"no pickle at all", b"Ix\n.", b"0.", b"\x80\x04K\x01a.", b"\x80\x63N."):
+            with self.subTest(data=data), self.assertRaises(picklebox.MalformedError) as caught:
+                picklebox.loads(data)
+            self.assertIsInstance(caught.exception, pickle.UnpicklingError)
+        with self.assertRaises(picklebox.IncompleteError):
+            picklebox.loads(good + b"something else")
+
+    def test_strict_and_not(self):
+        data = b"I010\n."  # 8 in C, an error in Python, 10 in pickletools
+        with self.assertRaises(picklebox.PolicyError):
+            picklebox.loads(data)
+        self.assertEqual(picklebox.loads(data, strict=False), 8)
+
+    def test_persistent_ids(self):
+        data = b"Pabc\n."
+        with self.assertRaises(pickle.UnpicklingError):
+            picklebox.loads(data)
+        policy = picklebox.Policy.from_toml('extends = ["core"]\npersistent_ids = true\n')
+
+        class Persistent(picklebox.Unpickler):
+            def persistent_load(self, pid):
+                return ("loaded", pid)
+
+        self.assertEqual(Persistent(io.BytesIO(data), policy=policy).load(), ("loaded", "abc"))
+        with self.assertRaises(picklebox.PolicyError):
+            picklebox.loads(data, policy="core")
+        assigned = picklebox.Unpickler(io.BytesIO(data), policy=policy)
+        assigned.persistent_load = str.upper
+        self.assertEqual(assigned.load(), "ABC")
+
+    def test_policies(self):
+        data = pickle.dumps(Point(3))
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "p.toml")
+            path.write_text(
+                f'[[allow]]\nglobal = "{__name__}:Point"\nuses = ["reference", "new", "build"]\n'
+            )
+            for policy in (path, str(path), picklebox.Policy(path)):
+                self.assertEqual(picklebox.loads(data, policy=policy), Point(3))
+            path.write_text("nonsense = 1\n")
+            with self.assertRaises(ValueError) as caught:
+                picklebox.loads(data, policy=path)
+            self.assertIn("p.toml:1", str(caught.exception))
+        with self.assertRaises(FileNotFoundError):
+            picklebox.loads(data, policy="no-such-profile")
+        with self.assertRaises(FileNotFoundError):
+            picklebox.loads(data, policy="/no/such.toml")
+        with self.assertRaises(TypeError):
+            picklebox.loads(data, trusted="just.one")
+        with self.assertRaises(ValueError):
+            picklebox.loads(data, trusted=["nodots"])
+        with self.assertRaises(TypeError):
+            picklebox.loads(data, trusted=[3])
+
+    def test_trusted_on_top_of_a_text(self):
+        base = picklebox.Policy.from_toml('extends = ["core"]\n')
+        twice = base.trusting([Point]).trusting([Other])
+        self.assertTrue(twice.uses(__name__, "Point"))
+        self.assertTrue(twice.uses(__name__, "Other"))
+        self.assertFalse(base.uses(__name__, "Point"))
+
+    def test_usage(self):
+        with self.assertRaises(TypeError):
+            picklebox.loads("text")
+        with self.assertRaises(TypeError):
+            picklebox.Unpickler(object())
+        with self.assertRaises(FileNotFoundError):
+            picklebox.load("/no/such/file.pkl")
+        with self.assertRaises(IsADirectoryError), tempfile.TemporaryDirectory() as folder:
+            picklebox.load(folder)
+
+
+class FindClassTest(unittest.TestCase):
+    """`find_class` may be overridden, and is held to the policy."""
+
+    def load(self, find_class, value=None, **options):
+        class Own(picklebox.Unpickler):
+            pass
+
+        Own.find_class = find_class
+        data = pickle.dumps(Point(1) if value is None else value)
+        return Own(io.BytesIO(data), **{"trusted": [Point], **options}).load()
+
+    def test_it_is_asked_and_may_pass_on(self):
+        asked = []
+
+        def find_class(self, module, name):
+            asked.append((module, name))
+            return picklebox.Unpickler.find_class(self, module, name)
+
+        self.assertEqual(self.load(find_class), Point(1))
+        self.assertEqual(asked, [(__name__, "Point")])
+
+    def test_another_way_to_the_same_object(self):
+        self.assertEqual(self.load(lambda self, module, name: getattr(sys.modules[module], name)), Point(1))
+
+    def test_a_new_name_that_the_policy_allows(self):
+        def renamed(self, module, name):
+            return picklebox.Unpickler.find_class(self, module, "Other")
+
+        self.assertIsInstance(self.load(renamed, trusted=[Point, Other]), Other)
+        with self.assertRaises(picklebox.PolicyError):
+            self.load(renamed)
+
+    def test_a_new_name_with_narrower_rules(self):
+        policy = picklebox.Policy.from_toml(
+            f'extends = ["core"]\n[[allow]]\nglobal = "{__name__}:Other"\nuses = ["reference"]\n'
+        )
+
+        def renamed(self, module, name):
+            return picklebox.Unpickler.find_class(self, module, "Other")
+
+        with self.assertRaises(picklebox.PolicyError):
+            self.load(renamed, policy=policy)
+
+    def test_what_nobody_allowed(self):
+        for intruder in (os.system, exec, Other, lambda *a: None):
+            with self.assertRaises(picklebox.PolicyError):
+                self.load(lambda self, module, name, it=intruder: it)
+
+    def test_what_is_given_as_trusted(self):
+        self.assertIsInstance(self.load(lambda *_: Other, trusted=[Point, Other]), Other)
+
+    def test_by_itself(self):
+        unpickler = picklebox.Unpickler(io.BytesIO())
+        self.assertIs(unpickler.find_class("builtins", "complex"), complex)
+        self.assertIs(unpickler.find_class("__builtin__", "xrange"), range)
+        with self.assertRaises(picklebox.PolicyError):
+            unpickler.find_class("os", "system")
+
+    def test_extension_codes(self):
+        copyreg.add_extension(__name__, "Point", 0xF0)
+        copyreg._extension_cache.pop(0xF0, None)
+        try:
+            data = pickle.dumps(Point(1), 2)
+            self.assertIn(b"\x82\xf0", data)
+            self.assertEqual(picklebox.loads(data, trusted=[Point]), Point(1))
+            with self.assertRaises(picklebox.PolicyError):
+                picklebox.loads(data)
+            # What somebody planted in the cache is not what the code stands for.
+            copyreg._extension_cache[0xF0] = os.system
+            self.assertEqual(picklebox.loads(data, trusted=[Point]), Point(1))
+        finally:
+            copyreg._extension_cache.pop(0xF0, None)
+            copyreg.remove_extension(__name__, "Point", 0xF0)
+
+
+class ImportTest(unittest.TestCase):
+    """Nothing is imported that may have come with the file."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name).resolve()
+
+    def python(self, code: str, cwd: pathlib.Path, *paths: pathlib.Path) -> str:
+        """Run a program, in `cwd` with `paths` in PYTHONPATH, and return what it prints."""
+        home = os.path.dirname(os.path.dirname(os.path.abspath(picklebox.__file__)))
+        path = os.pathsep.join([home, *map(str, paths)])
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", textwrap.dedent(code)],
+            check=False,
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    LOAD = """
+        import sys, picklebox
+        try:
+            print(picklebox.load({path!r}, trusted=["plantedmod.Thing"]))
+        except picklebox.PolicyError as error:
+            print("PolicyError", error)
+        """
+
+    def plant(self, folder: pathlib.Path, name: str = "plantedmod.py", text: str = "class Thing: pass\n"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"open({str(self.folder / 'ran')!r}, 'w')\n{text}")
+
+    def model(self, folder: pathlib.Path, data: bytes = b"\x80\x02cplantedmod\nThing\n.") -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "m.pkl").write_bytes(data)
+        return str(folder / "m.pkl")
+
+    def ran(self) -> bool:
+        return (self.folder / "ran").exists()
+
+    def test_from_the_current_directory(self):
+        self.plant(self.folder / "here")
+        path = self.model(self.folder / "models")
+        out = self.python(self.LOAD.format(path=path), self.folder / "here")
+        self.assertIn("PolicyError plantedmod would be imported", out)
+        self.assertFalse(self.ran())
+
+    def test_from_beside_the_model(self):
+        self.plant(self.folder / "models")
+        path = self.model(self.folder / "models")
+        (self.folder / "elsewhere").mkdir()
+        link = self.folder / "elsewhere/link.pkl"
+        link.symlink_to(path)
+        for way in (path, str(link)):
+            out = self.python(self.LOAD.format(path=way), self.folder / "elsewhere", self.folder / "models")
+            self.assertIn("PolicyError plantedmod would be imported", out)
+        self.assertFalse(self.ran())
+
+    def test_a_package_that_shadows_what_an_allowed_module_imports(self):
+        # json is allowed by name here; it imports json.decoder, which imports _json.
+        self.plant(self.folder, "plantedinner.py", "")
+        (self.folder / "site").mkdir()
+        (self.folder / "site/plantedmod.py").write_text("import plantedinner\nclass Thing: pass\n")
+        path = self.model(self.folder / "models")
+        out = self.python(self.LOAD.format(path=path), self.folder, self.folder / "site")
+        self.assertIn("PolicyError plantedinner would be imported", out)
+        self.assertFalse(self.ran())
+
+    def test_what_was_imported_before_is_meant(self):
+        self.plant(self.folder)
+        path = self.model(self.folder)
+        code = "import plantedmod\n" + textwrap.dedent(self.LOAD.format(path=path))
+        self.assertIn("<class 'plantedmod.Thing'>", self.python(code, self.folder))
+
+    def test_from_a_path_that_was_set(self):
+        self.plant(self.folder / "lib")
+        path = self.model(self.folder / "models")
+        (self.folder / "elsewhere").mkdir()
+        for cwd in (self.folder / "elsewhere", self.folder):
+            out = self.python(self.LOAD.format(path=path), cwd, self.folder / "lib")
+            self.assertIn("<class 'plantedmod.Thing'>", out)
+
+    def test_nothing_is_imported_for_what_is_denied(self):
+        self.plant(self.folder)
+        path = self.model(self.folder, b"\x80\x02cplantedmod\nOther\n.")
+        self.assertIn("PolicyError", self.python(self.LOAD.format(path=path), self.folder))
+        self.assertFalse(self.ran())
+
+    def test_the_finders_are_as_they_were(self):
+        before = list(sys.meta_path)
+        picklebox.loads(pickle.dumps(collections.Counter("aab")), trusted=["collections.Counter"])
+        self.assertEqual(sys.meta_path, before)
+
+
+class FileTest(unittest.TestCase):
+    """Paths, file objects, several pickles a file."""
+
+    def test_every_kind_of_input(self):
+        value = {"a": [1.5] * 1000, "b": "x" * 5000, "c": b"y" * 100_000}
+        data = pickle.dumps(value)
+        self.assertEqual(picklebox.loads(bytearray(data)), value)
+        self.assertEqual(picklebox.loads(memoryview(data)), value)
+        self.assertEqual(picklebox.load(io.BytesIO(data)), value)
+        with tempfile.NamedTemporaryFile(suffix=".pkl") as file:
+            file.write(data)
+            file.flush()
+            self.assertEqual(picklebox.load(file.name), value)
+            self.assertEqual(picklebox.load(pathlib.Path(file.name)), value)
+            with open(file.name, "rb") as opened:
+                self.assertEqual(picklebox.load(opened), value)
+            self.assertEqual(picklebox.scan(file.name).verdict, "clean")
+
+    def test_a_file_object_is_left_behind_the_pickle(self):
+        file = io.BytesIO(b"head" + pickle.dumps([1]) + pickle.dumps([2]) + b"tail that is no pickle")
+        file.seek(4)
+        self.assertEqual(picklebox.load(file), [1])
+        self.assertEqual(picklebox.load(file), [2])
+        self.assertEqual(file.read(4), b"tail")
+
+    def test_a_denied_pickle_further_on(self):
+        file = io.BytesIO(pickle.dumps([1]) + b"cos\nsystem\n(S'true'\ntR.")
+        with self.assertRaises(picklebox.PolicyError):
+            picklebox.load(file)
+
+    def test_a_file_that_changes_meanwhile(self):
+        class Meddler:
+            def __reduce__(self):
+                return meddle, ()
+
+        with tempfile.NamedTemporaryFile(suffix=".pkl") as file:
+            file.write(pickle.dumps([Meddler(), b"z" * 100_000]))
+            file.flush()
+            with self.assertRaises(pickle.UnpicklingError):
+                os.environ["PICKLEBOX_MEDDLE"] = file.name
+                picklebox.load(file.name, trusted=[meddle])
+
+
+def meddle():
+    os.truncate(os.environ["PICKLEBOX_MEDDLE"], 10)
+
+
+class ReportTest(unittest.TestCase):
+    """Reports and graphs."""
+
+    EVIL = b"cos\nsystem\n(S'<b>&\"'\ntR."
+
+    def test_report(self):
+        report = picklebox.scan(self.EVIL)
+        self.assertEqual((report.verdict, bool(report)), ("denied", False))
+        self.assertEqual(report.as_dict()["verdict"], "denied")
+        self.assertEqual(json.loads(report.as_text("json"))["files"][0], report.as_dict())
+        self.assertEqual(report.globals[0].uses, ("reference", "call"))
+        self.assertEqual(report.untrusted, ["os.system"])
+        self.assertIn("os:system", str(report))
+        self.assertIn("denied", repr(report))
+        self.assertEqual([s.complete for s in report.streams], [True])
+
+    def test_html_is_escaped(self):
+        graph = picklebox.inspect(self.EVIL)
+        self.assertNotIn("<b>", graph._repr_html_().removeprefix("<pre>"))
+        self.assertIn("&lt;b&gt;", graph._repr_html_())
+        report = picklebox.scan(b"c<script>\n<img>\n.")
+        html = report._repr_html_()
+        self.assertNotIn("<script>", html)
+        self.assertNotIn("<img>", html)
+
+    def test_graph(self):
+        graph = picklebox.inspect(pickle.dumps({"steps": [1, {"x": 2}]}))
+        self.assertEqual(json.loads(graph.json())[graph.find("$['steps'][1]['x']")]["value"], 2)
+        with self.assertRaises(LookupError):
+            graph.find("$['nothing']")
+        with self.assertRaises(ValueError):
+            graph.find("steps")
+        self.assertTrue(graph.dot().startswith("digraph"))
+        with self.assertRaises(picklebox.MalformedError):
+            picklebox.inspect(pickle.dumps(1), stream=5)
+
+    def test_archives(self):
+        import zipfile
+
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("a.pkl", self.EVIL)
+        report = picklebox.scan(file.getvalue())
+        self.assertEqual(report.verdict, "denied")
+        self.assertEqual([m.path for m in report.members], ["a.pkl"])
+        with self.assertRaises(picklebox.PolicyError):
+            picklebox.loads(file.getvalue())
+
+
+class ProcessTest(unittest.TestCase):
+    """Memory, threads, forks, the end."""
+
+    def test_the_collector_is_as_it_was(self):
+        data = pickle.dumps([Nested(), 1])
+        for enabled in (True, False):
+            (gc.enable if enabled else gc.disable)()
+            try:
+                picklebox.loads(data, trusted=[Nested, _inner])
+                self.assertEqual(gc.isenabled(), enabled)
+                with self.assertRaises(ZeroDivisionError):
+                    picklebox.loads(pickle.dumps(Failing()), trusted=[_fail])
+                self.assertEqual(gc.isenabled(), enabled)
+            finally:
+                gc.enable()
+
+    def test_nothing_is_leaked(self):
+        import tracemalloc
+
+        good = pickle.dumps([Point([1, "two", 3.0]), {"k": (1, 2)}, {1, 2}, frozenset([3]), b"x" * 999])
+        # Fails in the middle of the making.
+        bad = pickle.dumps([Point(1), {"a": [1, 2, 3]}, Failing(), 1])
+        denied = b"cos\nsystem\n(S'true'\ntR."
+
+        def run(times):
+            for _ in range(times):
+                picklebox.loads(good, trusted=[Point])
+                for data in (bad, denied, good[:-3]):
+                    try:
+                        picklebox.loads(data, trusted=[Point, _fail])
+                    except (ZeroDivisionError, pickle.UnpicklingError):
+                        pass
+            gc.collect()
+
+        run(50)
+        counts = [sys.getrefcount(thing) for thing in (Point, None, True, dict)]
+        tracemalloc.start()
+        try:
+            before = tracemalloc.get_traced_memory()[0]
+            run(200)
+            grown = tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+        self.assertLess(grown, 20_000)
+        for thing, count in zip((Point, None, True, dict), counts):
+            self.assertLess(abs(sys.getrefcount(thing) - count), 50, thing)
+
+    def test_many_threads(self):
+        values = [[random.random() for _ in range(500)] for _ in range(8)]
+        wrong = []
+
+        def work(value):
+            data = pickle.dumps(value)
+            for _ in range(20):
+                if picklebox.loads(data) != value:
+                    wrong.append(value)
+
+        threads = [threading.Thread(target=work, args=[value]) for value in values]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+        self.assertTrue(gc.isenabled())
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_fork(self):
+        data = pickle.dumps([1, 2])
+        self.assertEqual(picklebox.loads(data), [1, 2])
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                status = 0 if picklebox.loads(data) == [1, 2] else 2
+            finally:
+                os._exit(status)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+        self.assertEqual(picklebox.loads(data), [1, 2])
+
+    def test_the_interpreter_ends_while_a_worker_runs(self):
+        code = """
+            import pickle, threading, time, picklebox
+            data = pickle.dumps(list(range(3_000_000)))
+            picklebox.loads(pickle.dumps(1))
+            threading.Thread(target=lambda: picklebox.loads(data), daemon=True).start()
+            time.sleep(0.05)
+            """
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code)], check=False, capture_output=True, timeout=60
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_scanners_are_kept_and_not_without_end(self):
+        for i in range(12):
+            policy = picklebox.Policy.from_toml('extends = ["core"]\n', f"policy {i}")
+            self.assertEqual(picklebox.loads(pickle.dumps(i), policy=policy), i)
+        self.assertLessEqual(len(_scanners._kept.scanners), 8)
+
+    def test_command(self):
+        done = subprocess.run(
+            [sys.executable, "-m", "picklebox", "scan", "-"],
+            check=False,
+            input=ReportTest.EVIL,
+            capture_output=True,
+        )
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"os:system", done.stdout)
+
+
+def _inner():
+    return picklebox.loads(pickle.dumps([1]))
+
+
+class Nested:
+    def __reduce__(self):
+        return _inner, ()
+
+
+def _fail():
+    return 1 // 0
+
+
+class Failing:
+    def __reduce__(self):
+        return _fail, ()
+
+
+if __name__ == "__main__":
+    unittest.main()
