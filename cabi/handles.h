@@ -33,6 +33,9 @@ struct picklebox_options {
 struct picklebox_scanner {
   std::unique_ptr<picklebox::Scanner> scanner;
 };
+struct picklebox_content {
+  picklebox::Content content;
+};
 struct picklebox_scan {
   picklebox::Scan scan;
 };

@@ -8,6 +8,7 @@
 #include "cabi/handles.h"
 #include "picklebox.h"
 #include "picklebox/policy_rules.h"
+#include "picklebox/threats.h"
 
 using picklebox::Policy;
 using picklebox::cabi::Guarded;
@@ -92,5 +93,15 @@ picklebox_text* picklebox_canonical_global(picklebox_string module,
     const auto [canonical, name] = Policy::CanonicalGlobal(
         View(module), View(qualname), python2_names != 0);
     return new picklebox_text{absl::StrCat(canonical, ":", name)};
+  });
+}
+
+const char* picklebox_danger(picklebox_string module,
+                             picklebox_string qualname) {
+  return Guarded<const char*>(nullptr, nullptr, [&]() -> const char* {
+    const picklebox::DangerClass* const danger =
+        picklebox::FindDanger(View(module), View(qualname));
+    // Names of classes are literals.
+    return danger == nullptr ? nullptr : danger->name.data();
   });
 }

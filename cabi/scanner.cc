@@ -20,6 +20,7 @@ using picklebox::ScannerOptions;
 using picklebox::cabi::Guarded;
 using picklebox::cabi::OrEmpty;
 using picklebox::cabi::Report;
+using picklebox::cabi::View;
 
 namespace {
 
@@ -63,6 +64,13 @@ absl::Status Set(picklebox_options* options, absl::string_view name,
         absl::StrCat("no option is called \"", name, "\""));
   }
   return absl::OkStatus();
+}
+
+picklebox_content* Handle(absl::StatusOr<picklebox::Content> content,
+                          picklebox_error** error) {
+  if (content.ok()) return new picklebox_content{*std::move(content)};
+  Report(content.status(), error);
+  return nullptr;
 }
 
 }  // namespace
@@ -128,6 +136,14 @@ picklebox_scan* picklebox_scan_file(picklebox_scanner* scanner,
   });
 }
 
+picklebox_scan* picklebox_scan_descriptor(picklebox_scanner* scanner, int fd,
+                                          const char* name) {
+  return Guarded<picklebox_scan*>(nullptr, nullptr, [&] {
+    return new picklebox_scan{
+        scanner->scanner->ScanDescriptor(fd, std::string(OrEmpty(name)))};
+  });
+}
+
 picklebox_scan* picklebox_scan_bytes(picklebox_scanner* scanner,
                                      const void* data, size_t size,
                                      const char* name) {
@@ -152,3 +168,35 @@ picklebox_scan* picklebox_scan_source(picklebox_scanner* scanner, uint64_t size,
 }
 
 void picklebox_scan_free(picklebox_scan* scan) { delete scan; }
+
+picklebox_content* picklebox_read_descriptor(picklebox_scanner* scanner, int fd,
+                                             picklebox_string member,
+                                             uint64_t offset, uint64_t length,
+                                             picklebox_error** error) {
+  return Guarded<picklebox_content*>(nullptr, error, [&] {
+    return Handle(scanner->scanner->ReadMember(fd, std::string(View(member)),
+                                               offset, length),
+                  error);
+  });
+}
+
+picklebox_content* picklebox_read_bytes(picklebox_scanner* scanner,
+                                        const void* data, size_t size,
+                                        picklebox_string member,
+                                        uint64_t offset, uint64_t length,
+                                        picklebox_error** error) {
+  return Guarded<picklebox_content*>(nullptr, error, [&] {
+    return Handle(scanner->scanner->ReadMember(
+                      absl::MakeSpan(static_cast<const uint8_t*>(data), size),
+                      std::string(View(member)), offset, length),
+                  error);
+  });
+}
+
+const void* picklebox_content_data(const picklebox_content* content) {
+  return content->content.bytes.data();
+}
+size_t picklebox_content_size(const picklebox_content* content) {
+  return content->content.bytes.size();
+}
+void picklebox_content_free(picklebox_content* content) { delete content; }

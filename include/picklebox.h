@@ -139,6 +139,12 @@ PICKLEBOX_API unsigned picklebox_policy_uses(const picklebox_policy* policy,
 PICKLEBOX_API picklebox_text* picklebox_canonical_global(
     picklebox_string module, picklebox_string qualname, int python2_names);
 
+/* The class of danger of a global, such as "process", NULL if none is known.
+ * The list explains and decides nothing: policies do. Lives as long as the
+ * program. */
+PICKLEBOX_API const char* picklebox_danger(picklebox_string module,
+                                           picklebox_string qualname);
+
 /* --------------------------------------------------------------- options */
 
 /* How a scanner reads. One thread at a time. */
@@ -191,6 +197,9 @@ typedef struct picklebox_scan picklebox_scan;
  * be read has a scan that says so. `name` stands in the report. */
 PICKLEBOX_API picklebox_scan* picklebox_scan_file(picklebox_scanner* scanner,
                                                   const char* path);
+/* An open file, read from its beginning wherever its offset is; not closed. */
+PICKLEBOX_API picklebox_scan* picklebox_scan_descriptor(
+    picklebox_scanner* scanner, int fd, const char* name);
 PICKLEBOX_API picklebox_scan* picklebox_scan_bytes(picklebox_scanner* scanner,
                                                    const void* data,
                                                    size_t size,
@@ -205,6 +214,29 @@ PICKLEBOX_API picklebox_scan* picklebox_scan_source(picklebox_scanner* scanner,
                                                     void* context,
                                                     const char* name);
 PICKLEBOX_API void picklebox_scan_free(picklebox_scan* scan);
+
+/* Bytes of a file, or of a member of it. Immutable, independent of its scanner;
+ * any number of threads may read one. */
+typedef struct picklebox_content picklebox_content;
+
+/* `length` bytes from `offset` on of a member, whose path is as reports have
+ * it, or of the file itself if that is empty: what an extent of a graph means,
+ * where it lies in compressed data. A worker unpacks it, each time from the
+ * beginning: ask for many bytes at once. Each returns a new content, NULL on
+ * failure: PICKLEBOX_NOT_FOUND, there are no such bytes; PICKLEBOX_ABORTED, a
+ * limit was reached, or the worker failed. */
+PICKLEBOX_API picklebox_content* picklebox_read_descriptor(
+    picklebox_scanner* scanner, int fd, picklebox_string member,
+    uint64_t offset, uint64_t length, picklebox_error** error);
+PICKLEBOX_API picklebox_content* picklebox_read_bytes(
+    picklebox_scanner* scanner, const void* data, size_t size,
+    picklebox_string member, uint64_t offset, uint64_t length,
+    picklebox_error** error);
+/* On a boundary of 64 bytes; must not be written to. */
+PICKLEBOX_API const void* picklebox_content_data(
+    const picklebox_content* content);
+PICKLEBOX_API size_t picklebox_content_size(const picklebox_content* content);
+PICKLEBOX_API void picklebox_content_free(picklebox_content* content);
 
 /* ----------------------------------------------------------------- reports */
 

@@ -11,6 +11,9 @@ version: str
 def canonical_global(module: str, qualname: str, python2_names: bool, /) -> str:
     """Return the name that policies are asked about, ``"module:qualname"``."""
 
+def danger(module: str, qualname: str, /) -> str:
+    """Return the class of danger that is known of a global, such as ``"process"``, or ``""``."""
+
 @final
 class Policy:
     """A compiled policy: immutable, any thread.
@@ -41,7 +44,22 @@ class Scanner:
 
     def __new__(cls, policy: Policy, options: dict[str, str], extensions: dict[int, str]) -> Scanner: ...
     def scan_file(self, path: Any, /) -> Scan: ...
+    def scan_descriptor(self, fd: int, name: str, /) -> Scan:
+        """Scan an open file, from its beginning; it is not closed."""
+    def read_member(self, source: Any, member: str, offset: int, length: int, /) -> Content:
+        """Return bytes of a member, unpacked by a worker.
+
+        `source` is a descriptor or bytes-like, `member` a path as in `Scan.members`, or "" for
+        the file itself. Raises FileNotFoundError if there are no such bytes, RuntimeError where a
+        limit was reached.
+        """
     def scan_bytes(self, data: Any, name: str, /) -> Scan: ...
+
+@final
+class Content:
+    """Bytes with the buffer protocol, read-only, on a boundary of 64 bytes: ``memoryview(content)``."""
+
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
 class Scan:
@@ -91,7 +109,7 @@ def replay(
     persistent_load: Callable[[Any], Any] | None = None,
     buffers: Iterable[Any] | None = None,
     read_extent: Callable[[int, int, int], bytes] | None = None,
-    array_hook: Callable[[str, tuple[int, ...], str, int, int, int], Any] | None = None,
+    array_hook: Callable[[str, tuple[int, ...], str, int, int, int, Any], Any] | None = None,
     data: Any = None,
 ) -> Any:
     """Make the objects that a graph stands for, node by node, as CPython's unpickler would have.
@@ -117,9 +135,10 @@ def replay(
         of the stream that the pickle was read from (0), or of member ``stream - 1``.
         Long texts and bytes lie there; called for stream 0 only if `data` is None.
     array_hook : callable
-        ``array_hook(dtype, shape, order, stream, offset, length)`` returns an array whose
-        items lie there. `dtype` is text as in docs/graph-format.md ("<f8", "[('a', '<i4')]"),
-        `order` is "C" or "F".
+        ``array_hook(dtype, shape, order, stream, offset, length, before)`` returns an array
+        whose items lie there. `dtype` is text as in docs/graph-format.md ("<f8",
+        "[('a', '<i4')]"), `order` is "C" or "F". `before` is the value of the node before: of
+        a storage of PyTorch, its persistent id; it is for the hook to check that it is one.
     data : bytes-like
         The content of stream 0.
 

@@ -9,6 +9,7 @@ namespace {
 
 PyTypeObject* policy_type;
 PyTypeObject* scanner_type;
+PyTypeObject* content_type;
 PyTypeObject* scan_type;
 PyTypeObject* graph_type;
 
@@ -283,8 +284,72 @@ PyObject* ScanBytes(PyObject* self, PyObject* args) {
   return WrapScan(scan);
 }
 
+PyObject* ScanDescriptor(PyObject* self, PyObject* args) {
+  int fd = -1;
+  const char* name = nullptr;
+  if (!PyArg_ParseTuple(args, "is:scan_descriptor", &fd, &name)) return nullptr;
+  picklebox_scan* scan = nullptr;
+  Py_BEGIN_ALLOW_THREADS scan =
+      picklebox_scan_descriptor(As<ScannerObject>(self)->scanner, fd, name);
+  Py_END_ALLOW_THREADS return WrapScan(scan);
+}
+
+PyObject* WrapContent(picklebox_content* content, picklebox_error* error) {
+  if (content == nullptr) return Raise(error);
+  ContentObject* self = PyObject_New(ContentObject, content_type);
+  if (self == nullptr) {
+    picklebox_content_free(content);
+    return nullptr;
+  }
+  self->content = content;
+  return reinterpret_cast<PyObject*>(self);
+}
+
+PyObject* ReadMember(PyObject* self, PyObject* args) {
+  PyObject* source = nullptr;
+  PyObject* member = nullptr;
+  unsigned long long offset = 0;
+  unsigned long long length = 0;
+  if (!PyArg_ParseTuple(args, "OUKK:read_member", &source, &member, &offset,
+                        &length))
+    return nullptr;
+  picklebox_scanner* const scanner = As<ScannerObject>(self)->scanner;
+  Py_buffer data;
+  int fd = -1;
+  const bool is_open = PyLong_Check(source);
+  if (is_open) {
+    fd = static_cast<int>(PyLong_AsLong(source));
+    if (fd == -1 && PyErr_Occurred()) return nullptr;
+  } else if (PyObject_GetBuffer(source, &data, PyBUF_SIMPLE) < 0) {
+    return nullptr;
+  }
+  PyObject* path = PyUnicode_AsEncodedString(member, "utf-8", "surrogatepass");
+  picklebox_content* content = nullptr;
+  picklebox_error* error = nullptr;
+  if (path != nullptr) {
+    const picklebox_string name = {PyBytes_AS_STRING(path),
+                                   static_cast<size_t>(PyBytes_GET_SIZE(path))};
+    Py_BEGIN_ALLOW_THREADS if (is_open) {
+      content =
+          picklebox_read_descriptor(scanner, fd, name, offset, length, &error);
+    }
+    else {
+      content =
+          picklebox_read_bytes(scanner, data.buf, static_cast<size_t>(data.len),
+                               name, offset, length, &error);
+    }
+    Py_END_ALLOW_THREADS
+  }
+  if (!is_open) PyBuffer_Release(&data);
+  if (path == nullptr) return nullptr;
+  Py_DECREF(path);
+  return WrapContent(content, error);
+}
+
 PyMethodDef scanner_methods[] = {
     {"scan_file", &ScanFile, METH_O, nullptr},
+    {"scan_descriptor", &ScanDescriptor, METH_VARARGS, nullptr},
+    {"read_member", &ReadMember, METH_VARARGS, nullptr},
     {"scan_bytes", &ScanBytes, METH_VARARGS, nullptr},
     {nullptr, nullptr, 0, nullptr}};
 PyType_Slot scanner_slots[] = {
@@ -294,6 +359,26 @@ PyType_Slot scanner_slots[] = {
     {0, nullptr}};
 PyType_Spec scanner_spec = {"picklebox._core.Scanner", sizeof(ScannerObject), 0,
                             Py_TPFLAGS_DEFAULT, scanner_slots};
+
+// --------------------------------------------------------------- Content
+
+void ContentFree(PyObject* self) {
+  picklebox_content_free(As<ContentObject>(self)->content);
+  Free(self);
+}
+
+// The bytes as they are, read-only; they live as long as the Content.
+int ContentBuffer(PyObject* self, Py_buffer* view, int flags) {
+  const picklebox_content* const content = As<ContentObject>(self)->content;
+  return PyBuffer_FillInfo(
+      view, self, const_cast<void*>(picklebox_content_data(content)),
+      static_cast<Py_ssize_t>(picklebox_content_size(content)), 1, flags);
+}
+
+PyType_Slot content_slots[] = {
+    {Py_tp_dealloc, reinterpret_cast<void*>(&ContentFree)},
+    {Py_bf_getbuffer, reinterpret_cast<void*>(&ContentBuffer)},
+    {0, nullptr}};
 
 // ------------------------------------------------------------------ Scan
 
@@ -448,6 +533,8 @@ constexpr unsigned kNotMade =
 #else
 constexpr unsigned kNotMade = Py_TPFLAGS_DEFAULT;
 #endif
+PyType_Spec content_spec = {"picklebox._core.Content", sizeof(ContentObject), 0,
+                            kNotMade, content_slots};
 PyType_Spec scan_spec = {"picklebox._core.Scan", sizeof(ScanObject), 0,
                          kNotMade, scan_slots};
 
@@ -536,10 +623,12 @@ picklebox_graph* GraphOf(PyObject* object) {
 bool AddHandles(PyObject* module) {
   policy_type = Add(module, &policy_spec, "Policy");
   scanner_type = Add(module, &scanner_spec, "Scanner");
+  content_type = Add(module, &content_spec, "Content");
   scan_type = Add(module, &scan_spec, "Scan");
   graph_type = Add(module, &graph_spec, "Graph");
   return policy_type != nullptr && scanner_type != nullptr &&
-         scan_type != nullptr && graph_type != nullptr;
+         content_type != nullptr && scan_type != nullptr &&
+         graph_type != nullptr;
 }
 
 }  // namespace picklebox::python

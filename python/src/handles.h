@@ -23,7 +23,11 @@ struct GraphObject {
   PyObject_HEAD picklebox_graph* graph;
 };
 
-// Adds Policy, Scanner, Scan and Graph. False with an exception set.
+struct ContentObject {
+  PyObject_HEAD picklebox_content* content;
+};
+
+// Adds Policy, Scanner, Content, Scan and Graph. False with an exception set.
 bool AddHandles(PyObject* module);
 // The graph of a Graph; nullptr, with a TypeError set, for anything else.
 picklebox_graph* GraphOf(PyObject* object);

@@ -41,9 +41,21 @@ PyObject* CanonicalGlobal(PyObject* /*module*/, PyObject* args) {
   return result;
 }
 
+PyObject* Danger(PyObject* /*module*/, PyObject* args) {
+  picklebox_string names[2] = {{nullptr, 0}, {nullptr, 0}};
+  Py_ssize_t sizes[2] = {0, 0};
+  if (!PyArg_ParseTuple(args, "s#s#:danger", &names[0].data, &sizes[0],
+                        &names[1].data, &sizes[1]))
+    return nullptr;
+  for (int i = 0; i < 2; ++i) names[i].size = static_cast<size_t>(sizes[i]);
+  const char* const danger = picklebox_danger(names[0], names[1]);
+  return PyUnicode_FromString(danger == nullptr ? "" : danger);
+}
+
 PyMethodDef methods[] = {
     {"replay", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(&Replay)),
      METH_VARARGS | METH_KEYWORDS, nullptr},
+    {"danger", &Danger, METH_VARARGS, nullptr},
     {"canonical_global", &CanonicalGlobal, METH_VARARGS, nullptr},
     {nullptr, nullptr, 0, nullptr}};
 

@@ -373,12 +373,14 @@ PyObject* Replayer::Array(const picklebox_node& node) {
     PyTuple_SET_ITEM(shape, i, dim);
   }
   if (shape == nullptr) return nullptr;
+  PyObject* const before = node.id > 0 ? value(node.id - 1) : nullptr;
   return PyObject_CallFunction(
-      hooks_.array_hook, "s#NsIKK", node.text,
+      hooks_.array_hook, "s#NsIKKO", node.text,
       static_cast<Py_ssize_t>(node.text_size), shape,
       (node.flags & PICKLEBOX_NODE_FORTRAN) != 0 ? "F" : "C", node.stream,
       static_cast<unsigned long long>(node.offset),
-      static_cast<unsigned long long>(node.length));
+      static_cast<unsigned long long>(node.length),
+      before == nullptr ? Py_None : before);
 }
 
 PyObject* Replayer::Text(const picklebox_node& node) {
