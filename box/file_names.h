@@ -21,6 +21,15 @@ inline bool NamesPickle(absl::string_view path) {
 // file with such a member is clean.
 inline constexpr absl::string_view kTracedInputs = "/traced_inputs.pkl";
 
+// What files and members of PyTorch are told to be read as, of which the first
+// pickle is not the object.
+inline constexpr absl::string_view kTorchLegacy = "legacy PyTorch model";
+inline constexpr absl::string_view kTorchTar = "PyTorch model in tar form";
+// The pickle with the object in an archive of PyTorch.
+inline constexpr absl::string_view kTorchObject = "/data.pkl";
+// Of a file before PyTorch 1.6, the number of the pickle with the object.
+inline constexpr size_t kTorchLegacyObject = 3;
+
 }  // namespace picklebox::box
 
 #endif  // PICKLEBOX_BOX_FILE_NAMES_H_

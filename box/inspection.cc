@@ -1,10 +1,13 @@
 #include "picklebox/inspection.h"
 
+#include <map>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
+#include "box/file_names.h"
 #include "report/json.h"
 #include "report/output.h"
 
@@ -22,6 +25,30 @@ void PrintFindings(const FileReport& report, Output& out) {
     out.Print(i == 0 ? "\n  " : ",\n  ", JsonOf(report.findings[i]));
   }
   out.Print("]");
+}
+
+// Of the pickles `chosen`, the one with the object.
+size_t Loaded(const FileReport& report, const std::vector<size_t>& chosen) {
+  std::map<absl::string_view, absl::string_view> formats = {
+      {"", report.format}};
+  for (const MemberReport& member : report.members) {
+    if (member.format == box::kTorchLegacy || member.format == box::kTorchTar)
+      formats[member.path] = member.format;
+  }
+  for (size_t nth = 0; nth < chosen.size(); ++nth) {
+    const std::string& member = report.streams[chosen[nth]].member;
+    const auto found = formats.find(member);
+    const absl::string_view format =
+        found == formats.end() ? "" : found->second;
+    const size_t object = nth + box::kTorchLegacyObject;
+    if (format == box::kTorchLegacy && object < chosen.size() &&
+        report.streams[chosen[object]].member == member) {
+      return object;
+    }
+    if (format == box::kTorchTar || absl::EndsWith(member, box::kTorchObject))
+      return nth;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -42,7 +69,9 @@ absl::Status TextInspection::File(const Scan& scan) {
     paths.push_back(member.path);
   ViewOptions view = options_.limits;
   view.members = paths;
-  const size_t first = options_.stream.value_or(0);
+  const size_t first = options_.stream == InspectionOptions::kLoaded
+                           ? Loaded(scan.report, chosen)
+                           : options_.stream.value_or(0);
   const size_t last = options_.stream ? first + 1 : chosen.size();
   if (first >= chosen.size()) {
     return absl::NotFoundError(

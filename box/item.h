@@ -17,6 +17,7 @@
 #include "box/members.h"
 #include "box/reply.h"
 #include "box/request.h"
+#include "box/torch_tar.h"
 #include "container/budget.h"
 #include "container/reader.h"
 #include "policy/judge.h"
@@ -41,6 +42,9 @@ struct Item {
   // Says by its name that it is a pickle, so that what cannot be read is a
   // broken one.
   bool named_pickle = false;
+  // Of PyTorch's tar form.
+  TarRole tar_role = TarRole::kNone;
+  std::shared_ptr<const TarParts> tar_parts;
   std::function<std::shared_ptr<base::Source>(const container::Remarks&)> open;
   // Compares the checksum, where that is still to be done.
   std::function<void(const container::Remarks&)> verify;

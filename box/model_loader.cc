@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
 #include "box/file_names.h"
@@ -40,6 +41,7 @@ ModelLoader::ModelLoader(Shared* shared, const Item& item, base::Window* in,
 void ModelLoader::Restart() {
   joblib_ = std::make_unique<container::JoblibReader>(builder_.source());
   storages_.clear();
+  tar_nodes_.clear();
   plain_from_ = kNever;
   opcodes_ = wrappers_ = 0;
   // What the verifier will grant.
@@ -117,6 +119,7 @@ bool ModelLoader::ReadObjects(const Built& built, NodeId* top) {
 }
 
 NodeId ModelLoader::PersistentLoad(NodeId id, uint64_t at) {
+  if (tar_ != nullptr) return FromTar(id, at);
   const container::Values values(builder_.source());
   const std::optional<StorageId> storage = container::ReadStorageId(values, id);
   if (storage) return Resolve(*storage, at);
@@ -154,7 +157,7 @@ NodeId ModelLoader::FromMember(const StorageId& id, uint64_t at) {
       return Storage(id, {0, 0, member});
     const std::optional<uint64_t> length =
         graph::ArrayLength(id.itemsize, {id.numel});
-    if (id.view || !length || (!id.packed && *length != size)) {
+    if (id.view || !length || *length != size) {
       notes_.Add(
           Code::kStorageBad, at,
           absl::StrCat("a storage of ", id.numel, " items of ", id.itemsize,
@@ -185,6 +188,68 @@ NodeId ModelLoader::FromFile(const StorageId& id, uint64_t at) {
   const uint64_t length = (id.view ? id.view_numel : id.numel) * id.itemsize;
   if (!Spend(length, at)) return kNoNode;
   return Storage(id, {place.offset + begin, length, 0});
+}
+
+// PyTorch's tar form: the id is the key of a tensor or a storage, or a tuple of
+// a class and its source text.
+NodeId ModelLoader::FromTar(NodeId id, uint64_t at) {
+  const container::Values values(builder_.source());
+  if (const auto parts = values.Tuple(id, 3); parts && !parts->empty()) {
+    const NodeId cls = (*parts)[0];
+    return values.kind(cls) == NodeKind::kGlobal ? cls : kNoNode;
+  }
+  std::optional<int64_t> key = values.Int(id);
+  if (const auto text = values.Text(id); text && !key) {
+    int64_t number;
+    if (absl::SimpleAtoi(*text, &number) && absl::StrCat(number) == *text)
+      key = number;
+  }
+  if (!key) return kNoNode;
+  const auto known = tar_nodes_.find(*key);
+  if (known != tar_nodes_.end()) return known->second;
+  const auto tensor = tar_->tensors.find(*key);
+  const NodeId node = tensor == tar_->tensors.end()
+                          ? TarStorage(*key, at)
+                          : TarTensor(tensor->second, at);
+  if (node != kNoNode) tar_nodes_[*key] = node;
+  return node;
+}
+
+NodeId ModelLoader::TarStorage(int64_t key, uint64_t at) {
+  const auto known = tar_nodes_.find(key);
+  if (known != tar_nodes_.end()) return known->second;
+  const auto found = tar_->storages.find(key);
+  if (found == tar_->storages.end()) {
+    notes_.Add(Code::kStorageBad, at,
+               absl::StrCat("there is no storage ", key));
+    return kNoNode;
+  }
+  const TorchTar::Storage& storage = found->second;
+  const uint64_t length = storage.numel * storage.itemsize;
+  if (!Spend(length, at)) return kNoNode;
+  const NodeId node = builder_.Array(
+      container::DtypeOfCode(storage.code, false), {storage.numel}, false,
+      {storage.offset, length, tar_->storages_member});
+  tar_nodes_[key] = node;
+  return node;
+}
+
+// As _rebuild_tensor makes it in later files.
+NodeId ModelLoader::TarTensor(const TorchTar::Tensor& tensor, uint64_t at) {
+  const NodeId storage = TarStorage(tensor.storage, at);
+  if (storage == kNoNode) return kNoNode;
+  const auto tuple = [this](const std::vector<uint64_t>& lengths) {
+    std::vector<NodeId> items;
+    for (const uint64_t length : lengths)
+      items.push_back(builder_.Int(static_cast<int64_t>(length)));
+    return builder_.Tuple(items);
+  };
+  const NodeId maker = builder_.Global({"torch._utils", "_rebuild_tensor"}, at);
+  const NodeId offset = builder_.Int(static_cast<int64_t>(tensor.offset));
+  const NodeId sizes = tuple(tensor.sizes);
+  const NodeId strides = tuple(tensor.strides);
+  return builder_.Call(maker, builder_.Tuple({storage, offset, sizes, strides}),
+                       at);
 }
 
 NodeId ModelLoader::Storage(const StorageId& id, Extent extent) {

@@ -21,6 +21,7 @@
 #include "absl/strings/string_view.h"
 #include "base/window.h"
 #include "box/item.h"
+#include "box/torch_tar.h"
 #include "container/joblib.h"
 #include "container/torch.h"
 #include "graph/builder.h"
@@ -52,6 +53,8 @@ class ModelLoader final : public vm::Loader {
     places_ = places;
     wanted_ = wanted;
   }
+  // Persistent ids are keys of these.
+  void set_tar(const TorchTar* tar) { tar_ = tar; }
   void set_big_endian(bool big_endian) { big_endian_ = big_endian; }
 
   // From here on pickle.load, which knows of no arrays, would read something
@@ -71,6 +74,9 @@ class ModelLoader final : public vm::Loader {
   NodeId Resolve(const container::StorageId& id, uint64_t at);
   NodeId FromMember(const container::StorageId& id, uint64_t at);
   NodeId FromFile(const container::StorageId& id, uint64_t at);
+  NodeId FromTar(NodeId id, uint64_t at);
+  NodeId TarStorage(int64_t key, uint64_t at);
+  NodeId TarTensor(const TorchTar::Tensor& tensor, uint64_t at);
   NodeId Storage(const container::StorageId& id, Extent extent);
   bool BigEndian() const;
   // Whether the arrays of the graph have so many more bytes to name.
@@ -89,6 +95,8 @@ class ModelLoader final : public vm::Loader {
 
   const Places* places_ = nullptr;
   Places* wanted_ = nullptr;
+  const TorchTar* tar_ = nullptr;
+  absl::flat_hash_map<int64_t, NodeId> tar_nodes_;
   bool big_endian_ = false;
   struct Known {
     NodeId node = kNoNode;

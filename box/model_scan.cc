@@ -9,8 +9,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/bytes.h"
+#include "box/file_names.h"
 #include "box/pickle_scan.h"
 #include "box/stdlib_names.h"
+#include "box/walk.h"
 #include "container/npy.h"
 #include "container/torch.h"
 #include "container/values.h"
@@ -22,6 +24,8 @@ namespace {
 
 constexpr size_t kMostStorages = 1'000'000;
 constexpr size_t kMostOfSystem = 64;  // entries of sys_info
+// For the graph of one pickle of PyTorch's tar form: its views are the longest.
+constexpr size_t kTarGraph = 8 << 20;
 
 }  // namespace
 
@@ -104,7 +108,7 @@ uint64_t PickleScan::RunArray(uint64_t at) {
 // its storages), then the storages. Where these are is known only when the keys
 // were read, so the object is read twice.
 uint64_t PickleScan::RunTorch() {
-  read_as_ = "legacy PyTorch model";
+  read_as_ = kTorchLegacy;
   uint64_t at = 0;
   bool big_endian = false;
   for (int i = 0; i < 3; ++i) {
@@ -190,6 +194,59 @@ uint64_t PickleScan::PlaceStorages(uint64_t at,
   }
   *wanted = std::move(placed);
   return at;
+}
+
+// The pickles of a member of PyTorch's tar form, each of which is told.
+uint64_t PickleScan::RunTarMember() {
+  const bool storages = item_.tar_role == TarRole::kStorages;
+  read_as_ = storages ? "storages of a PyTorch model in tar form"
+                      : "tensors of a PyTorch model in tar form";
+  const TarPickles pickles = {[this](uint64_t at) {
+                                vm::Outcome outcome;
+                                outcome.end = at;
+                                if (!Room(at)) return outcome;
+                                outcome = Execute(at);
+                                Keep(outcome);
+                                return outcome;
+                              },
+                              builder_};
+  TorchTar tar;
+  uint64_t end = 0;
+  const char* const fault = storages ? ReadTarStorages(pickles, in_, &tar, &end)
+                                     : ReadTarTensors(pickles, in_, &tar, &end);
+  if (fault != nullptr) notes_.Add(Code::kTorchBad, end, fault);
+  return std::max<uint64_t>(end, 1);
+}
+
+// Reads the members that the object's persistent ids lead to. What is wrong
+// with them is told of the members themselves.
+void PickleScan::ReadTar() {
+  read_as_ = kTorchTar;
+  const vm::Options options = MachineOptions(shared_.request);
+  report::FindingLog log(0);
+  auto* const scratch =
+      static_cast<uint8_t*>(shared_.memory.Reserve(kTarGraph));
+  if (scratch == nullptr) return;
+  const absl::Span<uint8_t> space(scratch, kTarGraph);
+  const auto read = [&](base::Source* source, const auto& reader) {
+    ItemWindow window(&shared_, source);
+    if (!window.ok()) return;
+    graph::GraphBuilder builder(shared_.memory, space, kTarGraph,
+                                options_.limits.key, nullptr);
+    vm::Machine machine(options, shared_.memory, &*window, &builder, &log);
+    const TarPickles pickles = {[&](uint64_t at) {
+                                  (*window).Seek(at);
+                                  builder.Restart(space);
+                                  return machine.Run();
+                                },
+                                builder};
+    uint64_t end = 0;
+    reader(pickles, *window, &tar_, &end);
+  };
+  read(item_.tar_parts->storages.get(), ReadTarStorages);
+  read(item_.tar_parts->tensors.get(), ReadTarTensors);
+  tar_.storages_member = item_.tar_parts->storages_member;
+  loader_.set_tar(&tar_);
 }
 
 // pickle.load, which knows no wrappers, goes on behind one: it takes the items

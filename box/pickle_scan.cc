@@ -66,7 +66,12 @@ PickleScan::PickleScan(Shared* shared, const Item& item, const Head& head,
 void PickleScan::Run(Manner manner) {
   uint64_t at = 0;
   bool searching = false;  // `at` is not where a pickle must begin
-  if (BeginsWith(container::kNpyMagic)) {
+  if (item_.tar_role == TarRole::kObject) ReadTar();
+  if (item_.tar_role != TarRole::kNone) manner = Manner::kSearched;
+  if (item_.tar_role == TarRole::kStorages ||
+      item_.tar_role == TarRole::kTensors) {
+    at = RunTarMember();
+  } else if (BeginsWith(container::kNpyMagic)) {
     at = RunNpy();
   } else if (BeginsWith(container::kTorchMagic)) {
     at = RunTorch();

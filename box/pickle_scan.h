@@ -62,6 +62,8 @@ class PickleScan {
   uint64_t RunNpy();
   uint64_t RunArray(uint64_t at);
   uint64_t RunTorch();
+  uint64_t RunTarMember();
+  void ReadTar();
   uint64_t PlaceStorages(uint64_t at, const std::vector<std::string>& keys,
                          ModelLoader::Places* places);
   void KeepArray(uint64_t begin, uint64_t end, NodeId array);
@@ -83,6 +85,7 @@ class PickleScan {
   const vm::Options options_;
   graph::GraphBuilder builder_;
   ModelLoader loader_;
+  TorchTar tar_;
   vm::Machine machine_;
   absl::string_view read_as_;
   bool unknown_ = false;  // the item does not begin with a pickle

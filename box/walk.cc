@@ -1,10 +1,12 @@
 #include "box/walk.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -28,9 +30,10 @@ struct Row {
   Origin origin;  // of what it finds
 };
 
+constexpr absl::string_view kTar = "tar archive";
 constexpr Row kReaders[] = {
     {"zip archive", container::ReadZip, Origin::kMember},
-    {"tar archive", container::ReadTar, Origin::kMember},
+    {kTar, container::ReadTar, Origin::kMember},
     {"7z archive", container::ReadSevenZip, Origin::kMember},
     {"compressed data", container::ReadCompressed, Origin::kUnpacked},
 };
@@ -50,6 +53,9 @@ class Collector final : public container::Visitor {
                               " members of archives"));
       return false;
     }
+    const TarRole role = TarRoleOf(member.name);
+    if (role != TarRole::kNone && member.offset)
+      places_[role] = {*member.offset, member.size};
     const uint64_t base = shared_.members[parent_.member].offset;
     MemberRecord record;
     record.parent = parent_.member;
@@ -67,6 +73,7 @@ class Collector final : public container::Visitor {
     item.member = shared_.members.Add(std::move(record));
     item.origin = origin_;
     item.depth = parent_.depth + 1;
+    item.tar_role = role;
     item.named_pickle = NamesPickle(shared_.members[item.member].name) ||
                         (origin_ == Origin::kUnpacked && parent_.named_pickle);
     item.open = std::move(member.open);
@@ -78,6 +85,29 @@ class Collector final : public container::Visitor {
     notes_.Add(std::move(remark));
   }
 
+  // If `tar` is of PyTorch's tar form, its object is given the other members;
+  // else no item has a role.
+  void FindTorchTar(const std::shared_ptr<base::Source>& tar) {
+    std::shared_ptr<TarParts> parts;
+    if (tar != nullptr && places_.size() == kTarRoles) {
+      const auto [storages, storages_size] = places_[TarRole::kStorages];
+      const auto [tensors, tensors_size] = places_[TarRole::kTensors];
+      parts = std::make_shared<TarParts>();
+      parts->storages = base::Part(tar, storages, storages_size);
+      parts->tensors = base::Part(tar, tensors, tensors_size);
+    }
+    for (Item& item : items_) {
+      if (parts == nullptr) item.tar_role = TarRole::kNone;
+      if (item.tar_role == TarRole::kStorages)
+        parts->storages_member = item.member;
+    }
+    for (Item& item : items_) {
+      if (item.tar_role != TarRole::kObject) continue;
+      item.tar_parts = parts;
+      item.named_pickle = true;
+    }
+  }
+
   std::vector<Item> Take() { return std::move(items_); }
 
  private:
@@ -86,6 +116,8 @@ class Collector final : public container::Visitor {
   Notes& notes_;
   Origin origin_ = Origin::kMember;
   std::vector<Item> items_;
+  // Of the members that PyTorch's tar form has: offset and size.
+  std::map<TarRole, std::pair<uint64_t, uint64_t>> places_;
 };
 
 Head ReadHead(base::Source& source, bool is_member) {
@@ -113,6 +145,8 @@ std::vector<Item> ReadContainers(Shared* shared, Opened* opened, Notes* notes) {
     opened->read_as.push_back(
         row.origin == Origin::kUnpacked && !known.empty() ? known : row.format);
   }
+  collector.FindTorchTar(
+      absl::c_linear_search(opened->read_as, kTar) ? opened->source : nullptr);
   std::vector<Item> items = collector.Take();
   if (!items.empty() && items.front().depth > shared->request.limits.depth) {
     notes->Add(Code::kLimitDepth, 0,

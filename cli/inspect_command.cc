@@ -22,7 +22,7 @@ struct InspectOptions {
   std::string format = "tree";
   std::string path;
   std::string member;
-  size_t stream = 0;
+  size_t stream = InspectionOptions::kLoaded;
   bool all = false;
   ViewOptions view;
 };
@@ -121,9 +121,10 @@ Run AddInspect(CLI::App* app) {
       ->add_option("--member", options->member,
                    "Of an archive, show this: a path as `scan` reports it")
       ->option_text("PATH");
-  auto* stream =
-      command->add_option("--stream", options->stream,
-                          "Which pickle of the file; without it, the first, 0");
+  auto* stream = command->add_option(
+      "--stream", options->stream,
+      "Which pickle of the file, from 0; without it, the one "
+      "that a loader makes its object of");
   stream->option_text("N");
   command
       ->add_flag("--all", options->all,

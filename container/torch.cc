@@ -1,6 +1,5 @@
 #include "container/torch.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "graph/dtype.h"
@@ -83,8 +82,6 @@ std::optional<StorageId> ReadStorageId(const Values& values, NodeId id) {
   storage.key = *key;
   storage.numel = *numel;
   if (storage.code.empty()) return std::nullopt;
-  storage.packed =
-      absl::EndsWith(storage.code, "x2") || absl::EndsWith(storage.code, "x4");
   storage.itemsize =
       graph::ScalarSize(DtypeOfCode(storage.code, false)).value_or(1);
   if (parts->size() == 6 && values.kind((*parts)[5]) != NodeKind::kNone) {

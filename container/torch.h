@@ -31,7 +31,6 @@ inline constexpr absl::string_view kTorchMagic(
 struct StorageId {
   std::string code;  // the dtype without its byte order: "f4", "bfloat16"
   uint64_t itemsize = 1;
-  bool packed = false;  // several items a byte
   std::string key;
   uint64_t numel = 0;
   // A part of the storage: its key, where it begins, its length, in items.

@@ -48,4 +48,28 @@ bool LiesWithin(const Tensor& tensor, uint64_t items) {
   return last < items;
 }
 
+uint64_t ItemsPerByte(absl::string_view dtype) {
+  if (dtype == "|quint4x2") return 2;
+  return dtype == "|quint2x4" ? 4 : 1;
+}
+
+bool PackedLiesWithin(const Tensor& tensor, uint64_t bytes) {
+  if (tensor.offset != 0) return false;
+  const uint64_t per = ItemsPerByte(tensor.dtype);
+  uint64_t items = 1;   // behind the dimension
+  uint64_t packed = 1;  // bytes of them
+  for (size_t i = tensor.sizes.size(); i-- > 0;) {
+    const uint64_t size = tensor.sizes[i];
+    if (size == 0) return true;
+    if (size > 1 && tensor.strides[i] != items) return false;
+    const bool row = i + 1 == tensor.sizes.size();
+    if (__builtin_mul_overflow(items, size, &items) ||
+        __builtin_mul_overflow(packed, row ? (size - 1) / per + 1 : size,
+                               &packed)) {
+      return false;
+    }
+  }
+  return packed <= bytes;
+}
+
 }  // namespace picklebox::graph

@@ -46,6 +46,13 @@ std::string DtypeOfTorch(absl::string_view name, absl::string_view storage);
 // Whether all items of a tensor lie in its storage of `items` items.
 bool LiesWithin(const Tensor& tensor, uint64_t items);
 
+// Items that a byte holds: 1, or more for the types that PyTorch packs.
+uint64_t ItemsPerByte(absl::string_view dtype);
+
+// The same for a packed tensor: PyTorch packs row by row, each to a whole byte,
+// and has no other views of such a storage of `bytes` bytes.
+bool PackedLiesWithin(const Tensor& tensor, uint64_t bytes);
+
 template <typename Source>
 bool ReadLengths(const Source& source, NodeId id,
                  std::vector<uint64_t>* lengths) {
@@ -98,7 +105,10 @@ const char* ReadTensor(const Source& source, absl::string_view qualname,
   }
   const std::optional<uint64_t> itemsize = ItemSize(tensor->dtype);
   if (!itemsize) return "a tensor of an unknown type";
-  if (!LiesWithin(*tensor, storage.extent->length / *itemsize))
+  const uint64_t length = storage.extent->length;
+  if (ItemsPerByte(tensor->dtype) > 1
+          ? !PackedLiesWithin(*tensor, length)
+          : !LiesWithin(*tensor, length / *itemsize))
     return "a tensor reaches beyond its storage";
   tensor->storage = items[0];
   return nullptr;

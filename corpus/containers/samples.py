@@ -564,6 +564,88 @@ def pax_size() -> bytes:
     )
 
 
+# ---------------------------------------------------------------- PyTorch's tar form
+
+
+def torch_tar(
+    storages: bytes | None = None,
+    tensors: bytes | None = None,
+    views: object = (),
+    key: str = "7",
+    **members: bytes,
+) -> bytes:
+    """Return a tensor of four floats in the form of PyTorch before 0.1.10."""
+    cls = b"ctorch\nFloatStorage\n"
+    of_storage = b"\x80\x02(K\x05X\x03\x00\x00\x00cpu" + cls + b"t."
+    of_tensor = b"\x80\x02(K\x07K\x05ctorch\nFloatTensor\nt."
+    one = pickle.dumps(1, 2)
+    body = one + of_storage + struct.pack("<q4f", 4, 1, 2, 3, 4) + pickle.dumps(list(views), 2)
+    shape = one + of_tensor + struct.pack("<i4xqqq", 1, 4, 1, 0)
+    parts = {
+        "sys_info": pickle.dumps({"little_endian": True}, 2),
+        "pickle": b"\x80\x02]U" + bytes([len(key)]) + key.encode() + b"Qa.",
+        "tensors": pick(tensors, shape),
+        "storages": pick(storages, body),
+    }
+    return tarred({**parts, **members})
+
+
+sample("torch-tar/good.tar", "clean", member="pickle")(torch_tar)
+sample("torch-tar/view.tar", "clean", member="pickle")(
+    lambda: torch_tar(views=[(9, 5, 1, 2)], key="9")
+)
+for place in ("sys_info", "pickle", "tensors", "storages"):
+    sample(f"torch-tar/payload-{place}.tar", "denied", "global-denied", place, MISTAKE)(
+        lambda place=place: torch_tar(**{place: EVIL})
+    )
+STORAGES = b"\x80\x02K\x01."
+sample("torch-tar/payload-storage.tar", "denied", "global-denied", "storages", MISTAKE)(
+    lambda: torch_tar(storages=STORAGES + EVIL)
+)
+sample("torch-tar/payload-views.tar", "denied", "global-denied", "storages", MISTAKE)(
+    lambda: torch_tar(storages=b"\x80\x02K\x00." + EVIL)
+)
+sample("torch-tar/payload-tensor.tar", "denied", "global-denied", "tensors", MISTAKE)(
+    lambda: torch_tar(tensors=STORAGES + EVIL)
+)
+sample("torch-tar/payload-behind.tar", "denied", "global-denied", "tensors", MISTAKE)(
+    lambda: torch_tar(tensors=b"\x80\x02K\x00." + EVIL)
+)
+sample("torch-tar/view-beyond.tar", "denied", "torch-bad", "storages")(
+    lambda: torch_tar(views=[(9, 5, 1, 4)])
+)
+sample("torch-tar/view-of-none.tar", "denied", "torch-bad", "storages")(
+    lambda: torch_tar(views=[(9, 6, 0, 1)])
+)
+sample("torch-tar/no-storages.tar", "denied", "torch-bad", "storages")(
+    lambda: torch_tar(storages=STORAGES)
+)
+sample("torch-tar/storage-long.tar", "denied", "torch-bad", "storages")(
+    lambda: torch_tar(
+        storages=STORAGES + b"\x80\x02(K\x05X\x03\x00\x00\x00cpuctorch\nFloatStorage\nt."
+        + struct.pack("<q", 1 << 61)
+    )
+)
+sample("torch-tar/tensor-beyond.tar", "denied", "storage-bad", "pickle")(
+    lambda: torch_tar(
+        tensors=STORAGES + b"\x80\x02(K\x07K\x05ctorch\nFloatTensor\nt."
+        + struct.pack("<i4xqqq", 1, 4, 1, 1)
+    )
+)
+sample("torch-tar/rank.tar", "denied", "torch-bad", "tensors")(
+    lambda: torch_tar(
+        tensors=STORAGES + b"\x80\x02(K\x07K\x05ctorch\nFloatTensor\nt."
+        + struct.pack("<i4xqqq", -1, 4, 1, 1)
+    )
+)
+sample("torch-tar/no-key.tar", "denied", "storage-bad", "pickle")(lambda: torch_tar(key="8"))
+sample("torch-tar/odd-key.tar", "denied", "persistent-denied", "pickle")(
+    lambda: torch_tar(key="0x7")
+)
+sample("torch-tar/rest.tar", "incomplete", "trailing-data", "tensors")(
+    lambda: torch_tar(tensors=b"\x80\x02K\x00.\xff\xff", key="5")
+)
+
 # ---------------------------------------------------------------- compressed
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {

@@ -1,6 +1,6 @@
 """Files of models with arrays in them, written by joblib, NumPy or PyTorch.
 
-    corpus/models/make_models.py joblib|npy|torch|code FOLDER
+    corpus/models/make_models.py joblib|npy|torch|code|tar FOLDER
 
 runs in an environment that has the library, and writes small files into a new
 folder. tests/models/record_arrays.py, in the same environment, then holds what
@@ -9,7 +9,10 @@ picklebox says of them against what the library loads.
 
 import io
 import pathlib
+import pickle
+import struct
 import sys
+import tarfile
 import tempfile
 
 import numpy as np
@@ -140,6 +143,25 @@ def views(torch, **options):
     return out
 
 
+def quantised(torch):
+    """Quantised tensors of every type that this version has."""
+    out = {}
+    for name in ("qint8", "quint8", "qint32"):
+        out[name] = torch.quantize_per_tensor(torch.arange(6.0).reshape(2, 3), 0.5, 1, getattr(torch, name))
+    scales, zeros = torch.tensor([0.5, 1.0]), torch.tensor([0, 1])
+    out["channels"] = torch.quantize_per_channel(torch.ones(2, 3), scales, zeros, 0, torch.qint8)
+    return out
+
+
+def packed(torch):
+    """Quantised tensors of which a byte holds several items."""
+    scales, zeros = torch.tensor([0.5, 1.0, 1.0]), torch.zeros(3)
+    return [
+        torch.quantize_per_channel(torch.ones(3, 5), scales, zeros, 0, getattr(torch, name))
+        for name in ("quint4x2", "quint2x4")
+    ]
+
+
 def torch_files(folder):
     """What torch.save writes, in the format of its version and in the older one."""
     import torch
@@ -156,6 +178,9 @@ def torch_files(folder):
     if has_zip:
         yield put("state.pt", state(torch), "a state_dict in an archive")
         yield put("views.pt", views(torch), "tensors over one storage, and of each type")
+        yield put("quantised.pt", quantised(torch), "quantised tensors")
+    if hasattr(torch, "quint2x4"):
+        yield put("packed.pt", packed(torch), "quantised tensors, several items a byte")
 
 
 def script_modules(torch):
@@ -241,11 +266,116 @@ def code_files(folder):
     yield "reduced.pt", "torch.package: TorchScript within, by a call of the importer"
 
 
+class TarPickler(pickle.Pickler):
+    """Pickles an object whose tensors and storages are in other members."""
+
+    def __init__(self, file, torch):
+        super().__init__(file, protocol=2)
+        self.torch = torch
+        self.tensors, self.storages, self.classes = {}, {}, set()
+
+    def persistent_id(self, value):
+        """The key of a tensor or storage, which is its address in PyTorch 0.1."""
+        if isinstance(value, self.torch.Tensor):
+            self.tensors[id(value)] = value
+            return str(id(value))
+        if self.torch.is_storage(value):
+            self.storages[value.data_ptr()] = value
+            return str(value.data_ptr())
+        is_class = isinstance(value, type) and issubclass(value, self.torch.nn.Module)
+        if is_class and value not in self.classes:
+            self.classes.add(value)
+            return (value, None, None)  # with its source, if that was at hand
+        return None
+
+
+def write_tar(path, value, torch, views=()):
+    """A file as PyTorch 0.1.1 to 0.1.9 wrote it, after what torch.load reads.
+
+    `views` are (key, key of the whole, offset, length), as keys of storages.
+    """
+
+    def raw(form, *numbers):
+        return struct.pack("<" + form, *numbers)
+
+    def dump(value):
+        return pickle.dumps(value, 2)
+
+    out = io.BytesIO()
+    pickler = TarPickler(out, torch)
+    pickler.dump(value)
+    storages = dict(pickler.storages)
+    for tensor in pickler.tensors.values():
+        storages.setdefault(tensor.storage().data_ptr(), tensor.storage())
+    for key, *_ in views:
+        storages.pop(key, None)
+    system = {"protocol_version": 1000, "little_endian": True}
+    members = {"sys_info": dump(system), "pickle": out.getvalue()}
+    body = dump(len(storages))
+    for key, storage in storages.items():
+        cls = getattr(torch, type(storage).__name__ if not hasattr(storage, "pickle_storage_type")
+                      else storage.pickle_storage_type())
+        flat = torch.tensor([], dtype=storage.dtype).set_(storage)
+        body += dump((key, "cpu", cls)) + raw("q", len(flat)) + flat.numpy().tobytes()
+    members["storages"] = body + dump(list(views))
+    body = dump(len(pickler.tensors))
+    for key, tensor in pickler.tensors.items():
+        where = {start: view for view, start, *_ in views}
+        start = tensor.storage().data_ptr()
+        # (key, key of the storage, torch.FloatTensor); that class is not pickled any more.
+        kind = f"ctorch\n{tensor.type().rpartition('.')[2]}\n".encode()
+        body += dump((key, where.get(start, start)))[:-4] + kind + b"\x87."
+        rank = tensor.dim()
+        body += raw(f"i4x{rank}q{rank}qq", rank, *tensor.size(), *tensor.stride(), tensor.storage_offset())
+    members["tensors"] = body
+    with tarfile.open(path, "w:", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+
+
+def tar_files(folder):
+    """Files in PyTorch's tar form, each loaded by the PyTorch that is here, and compared.
+
+    No release that writes the form can be had any more, all since still read it.
+    """
+    import torch
+
+    base = torch.arange(12, dtype=torch.float32).reshape(3, 4)
+    state = {"base": base, "row": base[1], "columns": base.t(), "half": torch.arange(4).half()}
+    state |= {"long": torch.arange(3), "bytes": torch.zeros(5, dtype=torch.uint8), "same": base}
+    write_tar(folder / "state.tar.pt", state, torch)
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU())
+    weights = {name: value.data for name, value in module.named_parameters()}
+    plain = {"weights": weights, "class": torch.nn.Linear}
+    write_tar(folder / "module.tar.pt", plain, torch)
+    whole = torch.arange(10, dtype=torch.float64)
+    views = [(1, whole.storage().data_ptr(), 2, 8)]
+    write_tar(folder / "views.tar.pt", {"whole": whole.storage(), "part": whole[:3]}, torch, views)
+    for name, value in (("state", state), ("module", plain)):
+        loaded = torch.load(folder / f"{name}.tar.pt", weights_only=False)
+        assert loaded.keys() == value.keys()
+        for key, item in value.items():
+            assert not isinstance(item, torch.Tensor) or torch.equal(loaded[key], item), key
+        yield f"{name}.tar.pt", f"made by a script, loaded by PyTorch {torch.__version__}"
+    loaded = torch.load(folder / "views.tar.pt", weights_only=False)
+    assert torch.equal(loaded["part"], whole[2:5]), loaded
+    yield "views.tar.pt", f"made by a script, loaded by PyTorch {torch.__version__}: a view of a storage"
+
+
 def main():
     """Write the files of one library."""
     kind, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True)
-    write = {"joblib": joblib_files, "npy": npy_files, "torch": torch_files, "code": code_files}[kind]
+    write = {
+        "joblib": joblib_files,
+        "npy": npy_files,
+        "torch": torch_files,
+        "code": code_files,
+        "tar": tar_files,
+    }[kind]
     for name, comment in write(folder):
         print(f"{name}\t{comment}")
 

@@ -27,8 +27,11 @@ struct InspectionOptions {
   // The path of a member, as reports have it: only its pickles count. Empty:
   // those of the file and of all that is in it.
   std::string member;
-  // Which of these pickles, from 0; nullopt: all of them.
-  std::optional<size_t> stream = 0;
+  // Which of these pickles, from 0; nullopt: all of them. kLoaded: the one that
+  // a loader makes its object of, which is the first unless the library that
+  // wrote the file puts others before it.
+  static constexpr size_t kLoaded = ~size_t{0};
+  std::optional<size_t> stream = kLoaded;
 };
 
 // Writes graphs as trees or as Graphviz digraphs.

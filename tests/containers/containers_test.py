@@ -96,13 +96,13 @@ def written() -> list[Sample]:
 
 
 def models() -> list[Sample]:
-    """Return the committed archives of models with code in them, out of their MANIFEST."""
-    folder = ROOT / "corpus/models/code"
+    """Return the committed files of models that have an answer of their own, out of MANIFEST."""
+    folder = ROOT / "corpus/models"
     rows = (folder / "MANIFEST").read_text("ascii").splitlines()[1:]
     found = []
     for row in rows:
         name, verdict, code, member = row.split("\t")
-        member = "" if member == "-" else member
+        member, code = ("" if text == "-" else text for text in (member, code))
         found.append(Sample(f"models/{name}", verdict, code, member, "", (folder / name).read_bytes))
     return found
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "graph/dtype.h"
+#include "graph/tensor.h"
 #include "picklebox/graph_view.h"
 #include "workshop.h"
 
@@ -193,6 +194,31 @@ TEST(Array, LiesWithinItsStream) {
   EXPECT_THAT(Fault("|u1", {10}, false, {0, 10, 1}, {3, 15}), beyond);
   EXPECT_THAT(Fault("|u1", {10}, false, {0, 10, 3}, {3, 15}),
               HasSubstr("unknown stream"));
+}
+
+// PyTorch packs each row of 4-bit items to whole bytes: 3 rows of 5 are 9
+// bytes.
+TEST(Array, APackedTensorLiesWithinItsStorage) {
+  Tensor tensor;
+  tensor.dtype = "|quint4x2";
+  tensor.sizes = {3, 5};
+  tensor.strides = {5, 1};
+  EXPECT_TRUE(PackedLiesWithin(tensor, 9));
+  EXPECT_FALSE(PackedLiesWithin(tensor, 8));
+  tensor.dtype = "|quint2x4";
+  EXPECT_TRUE(PackedLiesWithin(tensor, 6));
+  EXPECT_FALSE(PackedLiesWithin(tensor, 5));
+  tensor.strides = {1, 3};
+  EXPECT_FALSE(PackedLiesWithin(tensor, 100));
+  tensor.strides = {5, 1};
+  tensor.offset = 1;
+  EXPECT_FALSE(PackedLiesWithin(tensor, 100));
+  tensor.offset = 0;
+  tensor.sizes = {uint64_t{1} << 40, uint64_t{1} << 40};
+  tensor.strides = {uint64_t{1} << 40, 1};
+  EXPECT_FALSE(PackedLiesWithin(tensor, UINT64_MAX));
+  tensor.sizes = {0, 5};
+  EXPECT_TRUE(PackedLiesWithin(tensor, 0));
 }
 
 TEST(Array, HasOneSpelling) {

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import pathlib
 import sys
 
 import numpy as np
-from extents import array_bytes
+from extents import Tensor, array_bytes, tensors_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXPECTED = pathlib.Path(__file__).with_name("expected.tsv")
+TENSORS = pathlib.Path(__file__).with_name("tensors.tsv")
+TENSORS_HEAD = "path\tdtype\tshape\tstride\toffset\tsha256"
 HEAD = "path\tdtype\tshape\torder\tsha256"
 #: Types of PyTorch that NumPy has not: as integers of their size.
 STAND_INS = {"bfloat16": "u2", "float8_e4m3fn": "u1", "float8_e5m2": "u1"}
@@ -44,8 +47,11 @@ def load(path):
         return joblib.load(path)
     import torch
 
-    if path.name.startswith("script"):
-        return list(torch.jit.load(str(path)).state_dict().values())
+    if path.parent.parent.name == "code":
+        module = torch.jit.load(str(path))
+        constants = [node.t("value") for node in module.graph.findAllNodes("prim::Constant")
+                     if "value" in node.attributeNames() and node.kindOf("value") == "t"]
+        return [*module.state_dict().values(), *constants]
     try:
         return torch.load(str(path), weights_only=False)
     except TypeError:
@@ -70,6 +76,8 @@ def collect(value):
             found.append(item)
         elif type(item).__module__.startswith("torch"):
             found.append(storage_of(item))
+            if getattr(item, "is_quantized", False) and "channel" in str(item.qscheme()):
+                queue += [item.q_per_channel_scales(), item.q_per_channel_zero_points()]
     return found
 
 
@@ -77,14 +85,62 @@ def storage_of(tensor):
     """The storage of a tensor, as an array of bytes, and where it is in memory."""
     import torch
 
-    if hasattr(tensor, "untyped_storage"):
-        storage = tensor.untyped_storage()
+    if isinstance(tensor, torch.Tensor) and tensor.is_quantized:
+        tensor = tensor.int_repr()
+    if hasattr(tensor, "untyped_storage") or hasattr(tensor, "_untyped_storage"):
+        is_tensor = isinstance(tensor, torch.Tensor)
+        storage = tensor.untyped_storage() if is_tensor else tensor._untyped_storage
         raw = torch.tensor([], dtype=torch.uint8).set_(storage).numpy()
     else:
         storage = tensor.storage()
         flat = torch.tensor([], dtype=tensor.dtype).set_(storage)
         raw = flat.numpy() if tensor.dtype != torch.bfloat16 else flat.view(torch.int16).numpy()
     return (storage.data_ptr(), raw.tobytes())
+
+
+def collect_tensors(value):
+    """Every tensor within, as rows."""
+    import torch
+
+    found, seen, queue = set(), set(), [value]
+    while queue:
+        item = queue.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, dict):
+            queue += item.values()
+        elif isinstance(item, (list, tuple)):
+            queue += item
+        elif isinstance(item, torch.Tensor):
+            found.add(row_of_tensor(item))
+    return sorted(found)
+
+
+def row_of_tensor(tensor):
+    """A tensor as extents.py tells of it."""
+    import torch
+
+    def text(numbers):
+        numbers = list(numbers)
+        return ",".join(map(str, numbers)) + ("," if len(numbers) == 1 else "")
+
+    plain = tensor.int_repr() if tensor.is_quantized else tensor.detach()
+    if plain.numel() == 0:
+        data = b""
+    elif hasattr(plain, "untyped_storage"):
+        storage = plain.contiguous().clone().untyped_storage()
+        data = torch.tensor([], dtype=torch.uint8).set_(storage).numpy().tobytes()
+    else:
+        plain = plain.contiguous()
+        data = (plain.view(torch.int16) if plain.dtype == torch.bfloat16 else plain).numpy().tobytes()
+    return Tensor(
+        str(tensor.dtype).split(".")[1],
+        text(tensor.size()),
+        text(tensor.stride()),
+        str(tensor.storage_offset()),
+        hashlib.sha256(data).hexdigest(),
+    )
 
 
 def key_of_loaded(item):
@@ -115,14 +171,26 @@ def compare(picklebox, path):
     torch_file = path.suffix == ".pt"
     told = list(array_bytes(picklebox, path))
     extents = sorted((key_of_extent(node, data, torch_file) for node, data, _ in told), key=repr)
-    loaded = collect(load(path))
+    value = load(path)
+    loaded = collect(value)
     if torch_file:  # a storage once, and empty ones not at all
         loaded = list({(item[0] or index): item for index, item in enumerate(loaded)}.values())
         loaded = [item for item in loaded if item[1]]
         extents = [data for data in extents if data]
     wanted = sorted((key_of_loaded(item) for item in loaded), key=repr)
     fault = None if extents == wanted else f"{len(extents)} arrays, loaded are {len(wanted)}"
-    return fault, [row for *_, row in told]
+    tensors = tensors_of(picklebox, path) if torch_file else []
+    if torch_file and tensors != collect_tensors(value):
+        fault = f"{tensors}, loaded are {collect_tensors(value)}"
+    return fault, [row for *_, row in told], tensors
+
+
+def write_rows(path, head, rows):
+    """Put the rows of some files, by name, into a table."""
+    lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
+    lines = [line for line in lines if line.split("\t")[0] not in rows]
+    lines += ["\t".join((name, *row)) for name, of_file in rows.items() for row in of_file]
+    path.write_text("\n".join([head, *sorted(lines)]) + "\n", encoding="utf-8")
 
 
 def main():
@@ -132,21 +200,21 @@ def main():
     parser.add_argument("--write", action="store_true")
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
-    rows, wrong, arrays = {}, 0, 0
+    rows, tensor_rows, wrong = {}, {}, 0
     for path in options.files:
-        fault, told = compare(options.picklebox, path.resolve())
+        fault, told, tensors = compare(options.picklebox, path.resolve())
         name = path.resolve().relative_to(ROOT / "corpus").as_posix()
         wrong += fault is not None
-        arrays += len(told)
         if fault:
             print(f"{name}: {fault}")
-        rows[name] = ["\t".join((name, *row)) for row in told] or [f"{name}\t-\t-\t-\t-"]
-    print(f"{len(options.files)} files, {arrays} arrays, {wrong} differ")
+        rows[name] = told or [("-",) * 4]
+        if path.suffix == ".pt":
+            tensor_rows[name] = tensors or [("-",) * 5]
+    arrays, all_tensors = (sum(map(len, table.values())) for table in (rows, tensor_rows))
+    print(f"{len(options.files)} files, {arrays} arrays, {all_tensors} tensors, {wrong} differ")
     if options.write and not wrong:
-        lines = EXPECTED.read_text(encoding="utf-8").splitlines()[1:] if EXPECTED.exists() else []
-        lines = [line for line in lines if line.split("\t")[0] not in rows]
-        lines += [line for of_file in rows.values() for line in of_file]
-        EXPECTED.write_text("\n".join([HEAD, *sorted(lines)]) + "\n", encoding="utf-8")
+        write_rows(EXPECTED, HEAD, rows)
+        write_rows(TENSORS, TENSORS_HEAD, tensor_rows)
     return 1 if wrong else 0
 
 
