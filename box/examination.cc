@@ -107,16 +107,21 @@ void CheckTensors(const Graph& graph, const policy::Judge& judge,
   }
 }
 
-// Whether something is of a type that TorchScript makes of the archive's code.
-// Then the parent itself sees to it that nothing is clean, whatever the worker
-// says of that code.
-bool NamesScripts(const policy::Judge& judge) {
-  const auto& globals = judge.globals();
-  return std::any_of(globals.begin(), globals.end(),
-                     [](const policy::JudgedGlobal& global) {
-                       return global.module == "__torch__";
-                     });
-}
+// What lies elsewhere by what the graph names: code in the archive, or a file
+// beside this one. Then the parent itself sees to it that nothing is clean,
+// whatever the worker says.
+struct Elsewhere {
+  bool scripts = false;
+  bool side_files = false;
+
+  void Add(const policy::Judge& judge) {
+    for (const policy::JudgedGlobal& global : judge.globals()) {
+      scripts = scripts || global.module == "__torch__";
+      side_files = side_files || global.qualname == "NDArrayWrapper" ||
+                   global.qualname == "ZNDArrayWrapper";
+    }
+  }
+};
 
 bool Reported(Code code, const FileReport& report) {
   return std::any_of(
@@ -159,7 +164,7 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
   for (const MemberRecord& member : reply->members)
     sizes.push_back(member.size);
   bool mismatch = false;
-  bool scripts = false;
+  Elsewhere elsewhere;
   for (const StreamRecord& stream : reply->streams) {
     const uint64_t size = stream.member == 0
                               ? answer.input_size
@@ -182,7 +187,8 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
                                     : stream.stopped    ? Verdict::kClean
                                                         : Verdict::kIncomplete;
     const bool traced = absl::EndsWith(path_of(stream.member), kTracedInputs);
-    scripts = scripts || traced || NamesScripts(judge);
+    elsewhere.Add(judge);
+    elsewhere.scripts = elsewhere.scripts || traced;
     if (!traced) CheckTensors(*graph, judge, path_of(stream.member), &report);
     scan->graphs.push_back(*std::move(graph));
   }
@@ -191,7 +197,10 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
     reply->findings[i].member = path_of(reply->finding_members[i]);
     report.findings.push_back(std::move(reply->findings[i]));
   }
-  if (scripts && !Reported(Code::kTorchscriptCode, report)) {
+  if (elsewhere.side_files && !Reported(Code::kSideFile, report)) {
+    AddFinding(Code::kSideFile, "it has parts in files beside it", &report);
+  }
+  if (elsewhere.scripts && !Reported(Code::kTorchscriptCode, report)) {
     AddFinding(Code::kTorchscriptCode, "it is part of a TorchScript archive",
                &report);
   }

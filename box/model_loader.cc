@@ -21,7 +21,7 @@ using container::StorageId;
 constexpr uint64_t kBigSize = 3;
 
 std::string Shown(absl::string_view text) {
-  return base::EscapeAscii(text.substr(0, 80));
+  return base::EscapeAscii(text.substr(0, 160));
 }
 
 }  // namespace
@@ -74,7 +74,8 @@ bool ModelLoader::AfterBuild(const Built& built, NodeId* top) {
   }
   if (array.what == JoblibArray::kFile) {
     notes_.Add(Code::kSideFile, built.at,
-               absl::StrCat("an array is in the file ", Shown(array.text)));
+               absl::StrCat("an array is in the file ", Shown(array.text),
+                            " beside this one, which was not read with it"));
     return true;
   }
   if (built.in_frame) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "container/names.h"
 #include "graph/dtype.h"
 #include "graph/wire.h"
 
@@ -186,9 +187,10 @@ void JoblibReader::ReadFileName(NodeId state, NodeId size, JoblibArray* array) {
     const std::optional<std::string> name = values_.Text(value);
     if (!name) return;
     array->text = *name;
-    if (absl::StrContains(*name, "/") || absl::StrContains(*name, "\\") ||
-        *name == "..") {
-      array->text = absl::StrCat("the file ", *name, " is in another folder");
+    if (!NameTrouble(*name).empty() || absl::StrContains(*name, "/") ||
+        *name == ".") {
+      array->text =
+          absl::StrCat("the file ", *name, " does not lie beside this one");
       return;
     }
     array->what = JoblibArray::kFile;

@@ -564,6 +564,38 @@ def pax_size() -> bytes:
     )
 
 
+# ---------------------------------------------------------------- files beside joblib's
+
+
+def beside(name: bytes) -> bytes:
+    """Return what joblib 0.9 writes of an array that it puts into another file."""
+    return (
+        b"\x80\x02cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81}(X\x08\x00\x00\x00filenameX"
+        + struct.pack("<I", len(name)) + name
+        + b"X\x08\x00\x00\x00subclasscnumpy\nndarray\nub."
+    )
+
+
+sample("joblib/beside.pkl", "incomplete", "side-file")(lambda: beside(b"m.pkl_01.npy"))
+for form, name in {
+    "parent": b"..",
+    "folder": b"../../x.npy",
+    "absolute": b"/etc/x.npy",
+    "backslash": b"..\\x.npy",
+    "drive": b"c:x.npy",
+    "nul": b"x.npy\0.txt",
+    "empty": b"",
+    "itself": b".",
+}.items():
+    sample(f"joblib/beside-{form}.pkl", "denied", "array-bad")(lambda name=name: beside(name))
+sample("joblib/beside-payload.pkl", "denied", "global-denied", "", MISTAKE)(
+    lambda: beside(b"m.npy")[:-1] + b"0" + EVIL[2:]
+)
+# A wrapper that names no file is not clean by it.
+sample("joblib/wrapper-alone.pkl", "incomplete", "side-file")(
+    lambda: b"\x80\x03cjoblib.numpy_pickle\nZNDArrayWrapper\n."
+)
+
 # ---------------------------------------------------------------- PyTorch's tar form
 
 

@@ -1,6 +1,6 @@
 """Files of models with arrays in them, written by joblib, NumPy or PyTorch.
 
-    corpus/models/make_models.py joblib|npy|torch|code|tar FOLDER
+    corpus/models/make_models.py joblib|old-joblib|npy|torch|code|tar FOLDER
 
 runs in an environment that has the library, and writes small files into a new
 folder. tests/models/record_arrays.py, in the same environment, then holds what
@@ -85,6 +85,24 @@ def joblib_files(folder):
         except (ValueError, KeyError, TypeError, ImportError):
             continue
         yield row
+
+
+def old_joblib_files(folder):
+    """What joblib 0.8 and 0.9 write: pickles with files beside them, and ZF files."""
+    import joblib
+
+    value = {"w": np.arange(12.0).reshape(3, 4), "i": np.arange(3, dtype="i4")}
+    value["m"] = np.matrix([[1.0, 2.0]])
+    value["name"] = "ranking"
+
+    def put(name, comment, **options):
+        joblib.dump(value, str(folder / name), **options)
+        return name, comment
+
+    yield put("whole.pkl.z", "a ZF file", compress=3)
+    yield put("split.pkl.z", "a ZF file with ZF files beside it", compress=3, cache_size=0)
+    value["o"] = np.array(["x", None], dtype=object)
+    yield put("side.pkl", "a pickle with npy files beside it")
 
 
 def npy_files(folder):
@@ -371,6 +389,7 @@ def main():
     folder.mkdir(parents=True)
     write = {
         "joblib": joblib_files,
+        "old-joblib": old_joblib_files,
         "npy": npy_files,
         "torch": torch_files,
         "code": code_files,
