@@ -89,7 +89,23 @@ class _BadKey(MalformedError, TypeError):
     """A key that cannot be hashed, or another value of a wrong type."""
 
 
-for _class in (_EndOfFile, _BadValue, _TooLarge, _BadKey):
+class _BadText(MalformedError, UnicodeDecodeError):
+    """A text that is no UTF-8, or is not ASCII where it has to be."""
+
+    def __init__(self, message: str, report: Report | None = None, code: str = ""):
+        UnicodeDecodeError.__init__(self, "utf-8", b"", 0, 0, message)
+        self.report = report
+        self.code = code
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class _UnknownCode(PolicyError, ValueError):
+    """An extension code that is not registered."""
+
+
+for _class in (_EndOfFile, _BadValue, _TooLarge, _BadKey, _BadText, _UnknownCode):
     # They are shown as what they are documented as.
     _class.__name__ = _class.__qualname__ = _class.__bases__[0].__name__
     _class.__module__ = "picklebox"
@@ -104,7 +120,7 @@ _CLASSES: dict[str, type[IncompleteError]] = {
     "bad-number": _BadValue,
     "bad-text": _BadValue,
     "bad-escape": _BadValue,
-    "bad-utf8": _BadValue,
+    "bad-utf8": _BadText,
     "protocol-unsupported": _BadValue,
     "memo-negative": _BadValue,
     "wrong-type": _BadKey,
@@ -156,7 +172,7 @@ def _torch_line(denied: list[Global]) -> str:
     names = [g for g in denied if g.module.partition(".")[0] == "torch"]
     if not names:
         return ""
-    listed = ", ".join(f"{g.module}.{g.qualname}" for g in names if g.is_plain)
+    listed = ", ".join(printable(f"{g.module}.{g.qualname}") for g in names if g.is_plain)
     return (
         "\n\nWith torch.load(weights_only=True) the same would be\n"
         f"  torch.serialization.add_safe_globals([{listed}])"
@@ -181,5 +197,7 @@ def denied(report: Report) -> PolicyError:
         lines.append("Only if you trust what these do, add to your policy:\n")
         lines.append(fragment.rstrip("\n"))
         trusted = [g.trusted_name for g in named if g.is_plain]
-        lines.append(f"\nor load it with trusted={trusted!r}")
-    return PolicyError("\n".join(lines) + _torch_line(named), report)
+        lines.append(f"\nor load it with trusted={trusted!a}")
+    reasons = {f.code for f in report.findings if f.effect == "denies"}
+    cls = _UnknownCode if reasons == {"extension-denied"} else PolicyError
+    return cls("\n".join(lines) + _torch_line(named), report)

@@ -13,7 +13,11 @@ from ._text import printable
 
 _USES = ((1, "reference"), (2, "call"), (4, "new"), (8, "build"), (16, "extend"))
 _EFFECTS = ("none", "incomplete", "denies")
-_PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+
+
+def _escape(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def use_names(uses: int) -> tuple[str, ...]:
@@ -94,7 +98,7 @@ class Global(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether the name is made of identifiers."""
-        return bool(_PLAIN.fullmatch(self.module) and _PLAIN.fullmatch(self.qualname))
+        return all(part.isidentifier() for part in f"{self.module}.{self.qualname}".split("."))
 
     @property
     def safe_name(self) -> str:
@@ -104,7 +108,8 @@ class Global(NamedTuple):
     @property
     def trusted_name(self) -> str:
         """The name as `trusted` takes it: ``module.qualname``, with a colon where that is ambiguous."""
-        return f"{self.module}{':' if '.' in self.qualname else '.'}{self.qualname}"
+        dot = self.is_plain and "." not in self.qualname
+        return f"{self.module}{'.' if dot else ':'}{self.qualname}"
 
 
 class Stream(NamedTuple):
@@ -244,7 +249,8 @@ class Report:
 
     def policy_fragment(self) -> str:
         """Return the rules that would allow what is denied, as TOML; empty if nothing is."""
-        return self._scan.fragment()
+        # Text of the file, which may look like something else in a terminal.
+        return re.sub(r"[^\x00-\x7f]", _escape, self._scan.fragment())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report of the file as ``picklebox scan --format json`` has it."""

@@ -181,7 +181,7 @@ class Unpickler:
     Parameters
     ----------
     file : file object
-        With a ``read`` method that returns bytes.
+        With the methods ``read``, which returns bytes, and ``readline``.
     fix_imports, encoding, errors, buffers
         As in `pickle.Unpickler`.
     policy : str, os.PathLike or Policy, optional
@@ -228,8 +228,10 @@ class Unpickler:
         trusted: Iterable[Any] = (),
         strict: bool = True,
     ):
-        if not hasattr(file, "read"):
-            raise TypeError("file must have a 'read' attribute")
+        # What goes wrong in looking goes wrong now, as in pickle.
+        methods = [getattr(file, name, None) for name in ("peek", "readinto", "readline", "read")]
+        if methods[2] is None or methods[3] is None:
+            raise TypeError("file must have 'read' and 'readline' attributes")
         trusted = as_trusted(trusted)
         self._file = file
         self._trusted = trusted
@@ -279,7 +281,7 @@ class Unpickler:
             graph,
             find_class=self._global,
             extension=self._extension,
-            persistent_load=getattr(self, "persistent_load", None),
+            persistent_load=self.persistent_load if self._has_persistent_load() else None,
             buffers=self._buffers,
             read_extent=self._input.read,
             data=self._input.data,
@@ -298,7 +300,7 @@ class Unpickler:
             for found in self._pending:
                 return found
         options = dict(self._options)
-        if getattr(self, "persistent_load", None) is not None:
+        if self._has_persistent_load():
             options["persistent_ids"] = "true"
         self._start = position
         self._input = Input(self._file, self._policy, options)
@@ -324,13 +326,24 @@ class Unpickler:
         stopping = [f for f in report.findings if f.effect == "incomplete" and f.offset >= expected]
         raise _errors.incomplete(report, stopping[0] if stopping else None)
 
+    def persistent_load(self, pid: Any, /) -> Any:
+        """Return the object that a persistent id stands for: to be overridden or assigned."""
+        raise pickle.UnpicklingError("unsupported persistent id encountered")
+
+    def _has_persistent_load(self) -> bool:
+        return "persistent_load" in self.__dict__ or (
+            type(self).persistent_load is not Unpickler.persistent_load
+        )
+
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         """Return the global of a name, which the policy has to list.
 
         Below protocol 3 names of Python 2 are mapped to those of Python 3, if
         `fix_imports` says so.
         """
-        module, name = str(module_name), str(global_name)
+        module, name = module_name, global_name
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise TypeError("module and name are strings")
         if self._protocol < 3 and self._fix_imports:
             module, name = _globals.python3_name(module, name)
         uses, _ = self._policy._policy.uses(module, name)
