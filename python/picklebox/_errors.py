@@ -168,6 +168,35 @@ def incomplete(report: Report, finding: Finding | None) -> IncompleteError:
     return cls(f"{where}@{finding.offset:#x}: {finding.code}: {said}{text}", report, finding.code)
 
 
+def loader_of(report: Report) -> str:
+    """Return which of picklebox's loaders a clean file is for: "joblib", "numpy", "torch" or ""."""
+    named = {"joblib model": "joblib", "npy array": "numpy", "legacy PyTorch model": "torch"}
+    if report.format in named:
+        return named[report.format]
+    packed = [m for m in report.members if "!" not in m.path]
+    if len(packed) == 1 and packed[0].offset is None and report.streams and report.streams[0].member:
+        if report.format != "zip archive":
+            return "joblib"  # which reads compressed pickles of any kind
+    if any(m.path == "data.pkl" or m.path.endswith("/data.pkl") for m in packed):
+        return "torch"
+    if any(m.format == "npy array" for m in packed):
+        return "numpy"
+    return ""
+
+
+def other_loader(report: Report) -> IncompleteError:
+    """Return the exception for a clean file that holds no pickle as such, or arrays within it."""
+    loader = loader_of(report)
+    if not loader:
+        return incomplete(report, None)
+    return MalformedError(
+        f"{printable(report.path)} is no plain pickle ({report.format}): load it by "
+        f"picklebox.{loader}.load()",
+        report,
+        "other-loader",
+    )
+
+
 def _torch_line(denied: list[Global]) -> str:
     names = [g for g in denied if g.module.partition(".")[0] == "torch"]
     if not names:

@@ -7,9 +7,10 @@ from typing import Any
 
 from . import _errors
 from ._graph import Graph
+from ._input import Input
 from ._policy import PolicyLike, as_policy, as_trusted
 from ._report import Report
-from ._unpickler import Input, Source, read_options, require_clean
+from ._unpickler import Source, read_options, require_clean
 
 __all__ = ["inspect", "scan", "untrusted"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copyreg
 import errno
+import functools
 import io
 import os
 import pickle
@@ -12,84 +13,14 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Union
 
-from . import _core, _errors, _globals, _scanners
+from . import _core, _errors, _globals
 from ._errors import PolicyError
+from ._input import Input
 from ._policy import Policy, PolicyLike, as_policy, as_trusted
-from ._report import Report
+from ._report import Report, Stream
 from ._text import printable
 
 Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
-
-
-class Input:
-    """The bytes of a file, and the scan of them.
-
-    Parameters
-    ----------
-    source : str, os.PathLike, bytes-like or file object
-        A path, the bytes themselves, or an object with a ``read`` method, which is
-        read from where it stands to its end.
-    policy : Policy
-        What is allowed.
-    options : dict of str to str
-        How it is read, as picklebox.h names it.
-    """
-
-    def __init__(self, source: Any, policy: Policy, options: dict[str, str]):
-        self.data: Any = None  # bytes-like, or the file is read
-        self.path: str | None = None
-        self._fd: int | None = None
-        scanner = _scanners.scanner(policy, options)
-        if isinstance(source, (str, os.PathLike)):
-            self.path = os.fsdecode(source)
-            with contextlib.suppress(OSError):
-                # Held open, so that what is read later is of the same file.
-                self._fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            scanned = scanner.scan_file(self.path)
-        elif hasattr(source, "read"):
-            name = getattr(source, "name", None)
-            self.path = name if isinstance(name, str) and os.path.exists(name) else None
-            self.data = source.read()
-            scanned = scanner.scan_bytes(self.data, self.path or "<file>")
-        else:
-            self.data = source
-            scanned = scanner.scan_bytes(source, "<bytes>")
-        self.report = Report(scanned)
-        self.scan = scanned
-
-    def read(self, stream: int, offset: int, length: int) -> bytes:
-        """Return bytes of the stream that the pickle was read from (0), or of member `stream` - 1."""
-        if stream > 0:
-            member = self.report.members[stream - 1]
-            if member.offset is None:
-                raise _errors.IncompleteError(
-                    f"{ascii(member.path)} is compressed, and is not unpacked here", self.report
-                )
-            offset += member.offset
-        if self.data is not None:
-            return bytes(memoryview(self.data).cast("B")[offset : offset + length])
-        if self._fd is None:
-            return b""
-        pieces = []
-        while length > 0:
-            piece = os.pread(self._fd, min(length, 1 << 30), offset)
-            if not piece:
-                break
-            pieces.append(piece)
-            offset += len(piece)
-            length -= len(piece)
-        return b"".join(pieces) if len(pieces) != 1 else pieces[0]
-
-    def close(self) -> None:
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
-
-    def __enter__(self) -> Input:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def say_why_unreadable(path: str) -> None:
@@ -269,23 +200,31 @@ class Unpickler:
         self._protocol = self._input.report.streams[index].protocol
         self._resolver = Resolver(self._policy, self._trusted, self._input.path)
         try:
-            return self._replay(scan.graph(index))
+            loaded = self._replay(scan.graph(index), self._input.report.streams[index])
+            self._input.require_unchanged()
+            return loaded
         finally:
             if self._start is not None:
                 self._expected = self._start + end
                 self._file.seek(self._expected)
 
-    def _replay(self, graph: _core.Graph) -> Any:
+    def _replay(self, graph: _core.Graph, stream: Stream) -> Any:
         assert self._input is not None
+        self._stream = stream
         return _core.replay(
             graph,
             find_class=self._global,
             extension=self._extension,
             persistent_load=self.persistent_load if self._has_persistent_load() else None,
             buffers=self._buffers,
-            read_extent=self._input.read,
-            data=self._input.data,
+            read_extent=functools.partial(self._input.read, stream),
+            array_hook=self._array,
+            data=None if stream.member else self._input.data,
         )
+
+    def _array(self, *_: Any) -> Any:
+        assert self._input is not None
+        raise _errors.other_loader(self._input.report)
 
     def _position(self) -> int | None:
         try:
@@ -524,12 +463,14 @@ def _load(
         require_clean(found.report)
         streams = found.report.streams
         first = next((i for i, s in enumerate(streams) if not s.member), None)
-        if first is None:
-            raise _errors.incomplete(found.report, None)
+        if first is None or _errors.loader_of(found.report) not in ("", "joblib"):
+            raise _errors.other_loader(found.report)
         unpickler._input = found
         unpickler._protocol = streams[first].protocol
         unpickler._resolver = Resolver(unpickler._policy, unpickler._trusted, found.path)
-        return unpickler._replay(found.scan.graph(first))
+        loaded = unpickler._replay(found.scan.graph(first), streams[first])
+        found.require_unchanged()
+        return loaded
 
 
 __all__ = ["Unpickler", "load", "loads"]
