@@ -14,6 +14,7 @@ an allowlist, and only then are objects made, from what was vetted and not from 
 from __future__ import annotations
 
 from ._core import version as __version__
+from ._enforce import Enforcement, enforce
 from ._errors import IncompleteError, MalformedError, PolicyError, SandboxError
 from ._graph import Graph
 from ._policy import Policy
@@ -22,6 +23,7 @@ from ._scan import inspect, scan, untrusted
 from ._unpickler import Unpickler, load, loads
 
 __all__ = [
+    "Enforcement",
     "Finding",
     "Global",
     "Graph",
@@ -35,6 +37,7 @@ __all__ = [
     "Stream",
     "Unpickler",
     "__version__",
+    "enforce",
     "inspect",
     "load",
     "loads",
