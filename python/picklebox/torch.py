@@ -6,6 +6,7 @@ shares it here: tied weights stay tied, views stay views.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import sys
 from collections.abc import Callable, Iterable
@@ -169,21 +170,36 @@ class _Loading(Loading):
 
     def load(self) -> Any:
         """Return the object of the file."""
-        checks = getattr(torch._utils, "_sparse_tensors_to_validate", [])
         local: Any = getattr(torch.serialization, "_serialization_tls", None)
         # For tensors whose device no storage says.
         if hasattr(local, "map_location"):
             local.map_location = self._place
         try:
             loaded = self.replay(self.index())
-            if checks:
-                torch._utils._validate_loaded_sparse_tensors()
+            _validate_sparse()
         finally:
-            checks.clear()
+            _unvalidated().clear()
             if hasattr(local, "map_location"):
                 local.map_location = None
         self.input.require_unchanged()
         return loaded
+
+
+def _unvalidated() -> Any:
+    """Return the sparse tensors whose indices nobody has looked at yet."""
+    utils: Any = torch._utils
+    if hasattr(utils, "_get_sparse_tensors_to_validate"):
+        return utils._get_sparse_tensors_to_validate()
+    return getattr(utils, "_sparse_tensors_to_validate", [])
+
+
+def _validate_sparse() -> None:
+    """Raise if an index of a sparse tensor leads out of it, which `torch.load` may let pass."""
+    if not _unvalidated():
+        return
+    always = getattr(torch.sparse, "check_sparse_tensor_invariants", None)
+    with contextlib.nullcontext() if always is None else always():
+        torch._utils._validate_loaded_sparse_tensors()
 
 
 def _text(value: Any) -> str:

@@ -21,7 +21,16 @@ import picklebox
 from sameness import Difference, require_same
 
 NOT_SAMPLES = {".tsv", ".list", ".yaml", ".json"}
-METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples", "inverse_transform")
+#: Where the library does not give back what was saved.
+LEFT_OUT = {"matrix.joblib": "joblib makes plain arrays of subclasses, with NumPy 2"}
+METHODS = (
+    "predict",
+    "predict_proba",
+    "decision_function",
+    "transform",
+    "score_samples",
+    "inverse_transform",
+)
 
 
 def loaders(path: pathlib.Path) -> tuple[Any, list[Any]]:
@@ -33,8 +42,8 @@ def loaders(path: pathlib.Path) -> tuple[Any, list[Any]]:
 
         return joblib.load, [of_picklebox.load]
     if name.endswith(".pt"):
-        from picklebox import torch as of_picklebox
         import torch
+        from picklebox import torch as of_picklebox
 
         def stock(file: Any) -> Any:
             return torch.load(file, weights_only=False)
@@ -44,10 +53,13 @@ def loaders(path: pathlib.Path) -> tuple[Any, list[Any]]:
         import numpy
         from picklebox import numpy as of_picklebox
 
-        def unpacked(load: Any) -> Any:
-            return lambda file: (lambda v: {k: v[k] for k in v.files} if hasattr(v, "files") else v)(load(file))
+        def unpacked(loaded: Any) -> Any:
+            return {name: loaded[name] for name in loaded.files} if hasattr(loaded, "files") else loaded
 
-        return unpacked(lambda file: numpy.load(file, allow_pickle=True)), [unpacked(of_picklebox.load)]
+        return (
+            lambda file: unpacked(numpy.load(file, allow_pickle=True)),
+            [lambda file: unpacked(of_picklebox.load(file))],
+        )
     return (lambda file: pickle.loads(pathlib.Path(file).read_bytes())), [picklebox.load]
 
 
@@ -78,6 +90,8 @@ def require_same_answers(a: Any, b: Any) -> None:
 
 def compare(path: pathlib.Path) -> tuple[str, str]:
     """Return what came of one file, and why."""
+    if path.name in LEFT_OUT:
+        return "left out", LEFT_OUT[path.name]
     stock, ours = loaders(path)
     try:
         want = stock(str(path))
@@ -102,7 +116,9 @@ def compare(path: pathlib.Path) -> tuple[str, str]:
 
 def main() -> int:
     """Compare all; 1 if anything differs or fails."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quiet", action="store_true", help="only what differs, and the numbers")
     parser.add_argument("paths", nargs="+", type=pathlib.Path)
     options = parser.parse_args()

@@ -42,7 +42,9 @@ ENTRIES = {
         """,
     "_pickle.loads": "import _pickle\ndef load(thing): return _pickle.loads(pickle.dumps(thing))",
     "pickle._loads": "def load(thing): return pickle._loads(pickle.dumps(thing))",
-    "pickle._Unpickler": "def load(thing): return pickle._Unpickler(io.BytesIO(pickle.dumps(thing))).load()",
+    "pickle._Unpickler": """
+        def load(thing): return pickle._Unpickler(io.BytesIO(pickle.dumps(thing))).load()
+        """,
     "an extension code": """
         copyreg.add_extension(os.mkdir.__module__, "mkdir", 77)
         def load(thing): return pickle.loads(pickle.dumps(thing, 2))
@@ -68,7 +70,10 @@ ENTRIES = {
         """,
     "joblib.load": "import joblib\ndef load(thing): joblib.dump(thing, 'a'); return joblib.load('a')",
     "dill.loads": "import dill\ndef load(thing): return dill.loads(dill.dumps(thing))",
-    "cloudpickle.loads": "import cloudpickle\ndef load(thing): return cloudpickle.loads(pickle.dumps(thing))",
+    "cloudpickle.loads": """
+        import cloudpickle
+        def load(thing): return cloudpickle.loads(pickle.dumps(thing))
+        """,
     "pandas.read_pickle": """
         import pandas
         def load(thing):
@@ -147,7 +152,10 @@ class EntryPoints(unittest.TestCase):
         for name, code in self.entries():
             with self.subTest(name):
                 said = self.said(
-                    code + "import picklebox\ne = picklebox.enforce(mode='audit')\n" + TRY + "print(e.refused)"
+                    code
+                    + "import picklebox\ne = picklebox.enforce(mode='audit')\n"
+                    + TRY
+                    + "print(e.refused)"
                 )
                 self.assertEqual(said[:3], ["good True", "evil loaded", "marker True"])
                 self.assertIn("posix:mkdir", said[3])
@@ -170,7 +178,9 @@ class Names(unittest.TestCase):
 
     def test_python2_names(self):
         self.assertEqual(
-            self.judge("__builtin__:set", "__builtin__:eval", "copy_reg:_reconstructor", "commands:getoutput"),
+            self.judge(
+                "__builtin__:set", "__builtin__:eval", "copy_reg:_reconstructor", "commands:getoutput"
+            ),
             [True, False, True, False],
         )
 
@@ -184,7 +194,8 @@ class Names(unittest.TestCase):
         done = run(
             "import pickle, picklebox\n"
             "picklebox.enforce('core')\n"
-            "picklebox.enforce(picklebox.Policy.from_toml('[[allow]]\\nglobal = \"os:mkdir\"\\nuses = [\"call\"]\\n'))\n"
+            'rule = \'[[allow]]\\nglobal = "os:mkdir"\\nuses = ["call"]\\n\'\n'
+            "picklebox.enforce(picklebox.Policy.from_toml(rule))\n"
             "for data in (b'ccollections\\ndeque\\n.', b'cos\\nmkdir\\n.'):\n"
             "    try: pickle.loads(data)\n"
             "    except picklebox.PolicyError: print('refused')\n"
@@ -244,7 +255,8 @@ class Startup(unittest.TestCase):
         policy = self.site / "policy.toml"
         policy.write_text('extends = ["core"]\n[[allow]]\nglobal = "os:getcwd"\nuses = ["call"]\n')
         done = self.start(
-            "import pickle; print(pickle.loads(b'cos\\ngetcwd\\n.').__name__)", PICKLEBOX_ENFORCE=str(policy)
+            "import pickle; print(pickle.loads(b'cos\\ngetcwd\\n.').__name__)",
+            PICKLEBOX_ENFORCE=str(policy),
         )
         self.assertEqual(done.stdout.strip(), "getcwd", done.stderr)
 

@@ -13,7 +13,6 @@ import io
 import os
 import pathlib
 import pickle
-import sys
 import tempfile
 import unittest
 import warnings
@@ -26,7 +25,7 @@ from compare_loads import compare
 from picklebox import _core, _input
 from sameness import Difference, require_same
 
-OPTIONS = argparse.Namespace(corpus=pathlib.Path())
+CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
 
 
 def needs(library: str) -> Any:
@@ -49,11 +48,11 @@ class InFolder(unittest.TestCase):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for folder in folders:
-                for path in sorted((OPTIONS.corpus / folder).rglob("*")):
+                for path in sorted((CORPUS / folder).rglob("*")):
                     if not path.is_file() or path.suffix in (".tsv", ".py"):
                         continue
                     what, why = compare(path)
-                    self.assertIn(what, ("same", "not loaded by its library"), f"{path}: {why}")
+                    self.assertNotIn(what, ("different", "failed"), f"{path}: {why}")
                     same += what == "same"
         self.assertGreaterEqual(same, at_least)
 
@@ -110,7 +109,8 @@ class Members(InFolder):
                 self.assertTrue(content.readonly)
                 self.assertEqual(len(memoryview(self.scanner.read_member(source, "big", 0, 0))), 0)
                 self.assertEqual(
-                    bytes(memoryview(self.scanner.read_member(source, "", 0, 4))), self.path.read_bytes()[:4]
+                    bytes(memoryview(self.scanner.read_member(source, "", 0, 4))),
+                    self.path.read_bytes()[:4],
                 )
 
     def test_a_buffer_outlives_its_content(self) -> None:
@@ -119,7 +119,11 @@ class Members(InFolder):
 
     def test_what_is_not_there(self) -> None:
         data = self.path.read_bytes()
-        for member, offset, length in (("none", 0, 1), ("big", len(self.content), 1), ("big", 2**63, 2**63)):
+        for member, offset, length in (
+            ("none", 0, 1),
+            ("big", len(self.content), 1),
+            ("big", 2**63, 2**63),
+        ):
             with self.subTest(member), self.assertRaises((FileNotFoundError, RuntimeError, OSError)):
                 self.scanner.read_member(data, member, offset, length)
 
@@ -146,7 +150,7 @@ class OtherLoaders(InFolder):
         return str(caught.exception)
 
     def test_load(self) -> None:
-        models = OPTIONS.corpus / "models"
+        models = CORPUS / "models"
         for name, loader in (
             ("npy/2.5/float64.npy", "numpy"),
             ("npy/2.5/stored.npz", "numpy"),
@@ -161,7 +165,7 @@ class OtherLoaders(InFolder):
     def test_numpy(self) -> None:
         import picklebox.numpy
 
-        path = OPTIONS.corpus / "models/torch/1.7/state.pt"
+        path = CORPUS / "models/torch/1.7/state.pt"
         self.assertIn("picklebox.torch.load()", self.say(picklebox.numpy.load, path))
 
 
@@ -265,10 +269,20 @@ class Joblib(InFolder):
         super().setUp()
         self.np, self.joblib, self.load = np, joblib, picklebox.joblib.load
         self.path = self.folder / "a.joblib"
-        self.value = {"a": np.arange(1000.0), "b": [np.asfortranarray(np.ones((3, 4))), "x"], "c": np.float32(1)}
+        self.value = {
+            "a": np.arange(1000.0),
+            "b": [np.asfortranarray(np.ones((3, 4))), "x"],
+            "c": np.float32(1),
+        }
 
     def test_corpus(self) -> None:
         self.check_corpus("models/joblib", at_least=10)
+
+    def test_subclasses(self) -> None:
+        # joblib itself makes a plain array of it, with NumPy 2.
+        matrix = self.load(CORPUS / "models/joblib/1.6/matrix.joblib")[0]
+        self.assertIs(type(matrix), self.np.matrix)
+        self.assertEqual(matrix.shape, (2, 2))
 
     def test_compressed(self) -> None:
         for kind in ("zlib", "gzip", "bz2", "xz", "lzma"):
@@ -308,11 +322,12 @@ class Joblib(InFolder):
 @needs("torch")
 class Torch(InFolder):
     def setUp(self) -> None:
-        import picklebox.torch
         import torch
+        from picklebox import torch as of_picklebox
 
         super().setUp()
-        self.torch, self.load = torch, picklebox.torch.load
+        self.unvalidated = of_picklebox._unvalidated
+        self.torch, self.load = torch, of_picklebox.load
         self.path = self.folder / "a.pt"
 
     def save(self, thing: Any, legacy: bool = False) -> None:
@@ -365,13 +380,17 @@ class Torch(InFolder):
         data = data[:at] + bad + data[at + 8 :]
         before, after = (zlib.crc32(c).to_bytes(4, "little") for c in (content, bytes(8) + bad))
         self.assertGreaterEqual(data.count(before), 1)
-        with self.assertRaises((RuntimeError, pickle.UnpicklingError)):
+        with self.assertRaisesRegex(RuntimeError, "index"):
             self.load(data.replace(before, after))
-        self.assertEqual(torch._utils._sparse_tensors_to_validate, [])
+        self.assertEqual(len(self.unvalidated()), 0)
 
     def test_other_byte_order(self) -> None:
         torch = self.torch
-        value = [torch.arange(5.0), torch.ones(3, dtype=torch.complex64) * (1 + 2j), torch.arange(3, dtype=torch.int16)]
+        value = [
+            torch.arange(5.0),
+            torch.ones(3, dtype=torch.complex64) * (1 + 2j),
+            torch.arange(3, dtype=torch.int16),
+        ]
         torch.serialization.set_default_load_endianness(None)
         self.save(value)
         swapped = self.folder / "big.pt"
@@ -389,7 +408,4 @@ class Torch(InFolder):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--corpus", required=True, type=pathlib.Path)
-    OPTIONS, rest = parser.parse_known_args()
-    unittest.main(argv=[sys.argv[0], *rest])
+    unittest.main()

@@ -9,7 +9,6 @@ Prints what is wrong, which ways were left out, and "N loads, N wrong".
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib
 import io
@@ -76,7 +75,9 @@ def run_control(files: list[pathlib.Path]) -> int:
     worked = 0
     for path in files:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run([sys.executable, "-c", CONTROL, str(path)], check=False, capture_output=True, timeout=20)
+            subprocess.run(
+                [sys.executable, "-c", CONTROL, str(path)], check=False, capture_output=True, timeout=20
+            )
         worked += MARKER.exists()
         MARKER.unlink(missing_ok=True)
     return worked
@@ -84,10 +85,7 @@ def run_control(files: list[pathlib.Path]) -> int:
 
 def main() -> int:
     """Load all; 0 if nothing ran and nothing was loaded."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", required=True, type=pathlib.Path)
-    options = parser.parse_args()
-    corpus = options.corpus.resolve()
+    corpus = pathlib.Path(__file__).resolve().parents[2] / "corpus"
     files = sorted(p for p in (corpus / "malicious").rglob("*") if p.is_file() and p.suffix != ".tsv")
     listed = ways()
     loads, wrong = 0, []
