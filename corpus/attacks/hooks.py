@@ -71,11 +71,11 @@ def scipy_triangulation(p):
     p.push({"_qhull": 1}).here().BUILD().STOP()
 
 
-@attack("joblib.numpy_pickle:NDArrayWrapper")
+@attack("-", "array-bad")
 def joblib_side_file(p):
-    """An array in a file beside the pickle, of a name that the pickle chooses."""
+    """An array in a file that is not beside the pickle: its name leads out of the folder."""
     _made(p.PROTO(3), "joblib.numpy_pickle", "NDArrayWrapper")
-    p.push({"filename": "../../picklebox-marker", "subclass": None}).BUILD().STOP()
+    p.push({"filename": "../../picklebox-marker", "subclass": None}).here().BUILD().STOP()
 
 
 @attack("keras.src.saving.keras_saveable:KerasSaveable._unpickle_model")
