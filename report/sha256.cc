@@ -80,7 +80,7 @@ void Sha256::Update(absl::string_view bytes) {
   std::copy_n(p, left, pending_.data());
 }
 
-std::string Sha256::HexDigest() {
+std::array<uint8_t, 32> Sha256::Finish() {
   const uint64_t bits = size_ * 8;
   std::string end(1 + (119 - size_ % 64) % 64, '\0');
   end[0] = '\x80';
@@ -88,8 +88,15 @@ std::string Sha256::HexDigest() {
     end.push_back(static_cast<char>(bits >> shift & 0xff));
   }
   Update(end);
+  std::array<uint8_t, 32> digest;
+  for (size_t i = 0; i < digest.size(); ++i)
+    digest[i] = static_cast<uint8_t>(state_[i / 4] >> (24 - i % 4 * 8));
+  return digest;
+}
+
+std::string Sha256::HexDigest() {
   std::string hex;
-  for (const uint32_t word : state_) absl::StrAppendFormat(&hex, "%08x", word);
+  for (const uint8_t byte : Finish()) absl::StrAppendFormat(&hex, "%02x", byte);
   return hex;
 }
 

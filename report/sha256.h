@@ -20,6 +20,8 @@ class Sha256 {
   void Update(absl::string_view bytes);
   // 64 lower-case hexadecimal digits of all that was given. Ends the hash.
   std::string HexDigest();
+  // The same as 32 bytes.
+  std::array<uint8_t, 32> Finish();
 
  private:
   void Block(const uint8_t* block);

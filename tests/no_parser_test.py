@@ -2,8 +2,8 @@
 
 Usage: no_parser_test.py PARENT WORKER
 
-What reads hostile bytes lives in the namespaces picklebox::vm and
-picklebox::container, and is linked by the worker only. The worker is looked at
+What reads hostile bytes lives in the namespaces picklebox::vm,
+picklebox::container and picklebox::code, and is linked by the worker only. The worker is looked at
 first: if its parser were not seen, the answer for the parent would mean nothing.
 Both programs must have their symbols (not stripped).
 """
@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-PARSER = re.compile(r"\bpicklebox::(vm|container)::")
+PARSER = re.compile(r"\bpicklebox::(vm|container|code)::")
 # In both programs: shows that the symbols of the parent can be read at all.
 COMMON = re.compile(r"\bpicklebox::")
 

@@ -18,6 +18,7 @@ constexpr Target kTargets[] = {
     {"torch", FuzzTorch},
     {"number", FuzzNumber},
     {"container", FuzzContainer},
+    {"marshal", FuzzMarshal},
 };
 
 }  // namespace

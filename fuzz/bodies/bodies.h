@@ -34,6 +34,8 @@ void FuzzReply(absl::Span<const uint8_t> input);
 void FuzzPolicy(absl::Span<const uint8_t> input);
 // The readers of archives and compressed data. Input: a file.
 void FuzzContainer(absl::Span<const uint8_t> input);
+// Constants and code objects of Python. Input: marshal data.
+void FuzzMarshal(absl::Span<const uint8_t> input);
 // Numbers of protocol 0. Input: a line.
 void FuzzNumber(absl::Span<const uint8_t> input);
 
