@@ -31,8 +31,8 @@ KINDS = {
 REASONS = {
     "benign": {"-"},
     "malicious": set(
-        "global-denied use-denied call-of-value arguments-opaque ambiguous persistent-denied"
-        " extension-denied state-denied state-on-global state-twice"
+        "global-denied use-denied call-of-value arguments-opaque arguments-denied ambiguous"
+        " persistent-denied extension-denied state-denied state-on-global state-twice"
         " state-key items-denied array-bad storage-bad"
         " torch-bad".split()
     ),

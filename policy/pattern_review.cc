@@ -199,10 +199,10 @@ class Review {
     }
     if (opened.empty()) return;
     Warn(allow_.position, "pattern-known",
-         absl::StrCat("this rule allows, without what shipped profiles say of "
-                      "them, ",
-                      opened.size(), " of ", known.size(),
-                      " globals of these: ", Shown(opened)));
+         absl::StrCat("this rule allows ", opened.size(),
+                      " globals for which shipped profiles have rules, without "
+                      "what those say: ",
+                      Shown(opened)));
   }
 
   const Document::Allow& allow_;

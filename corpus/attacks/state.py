@@ -78,12 +78,11 @@ def on_a_module(p):
     p.place = place
 
 
-@attack("functools:partial")
+@attack("functools:partial", "arguments-denied")
 def partial_state(p):
     """BUILD on a partial replaces the function that REDUCE gave it."""
-    named(p.PROTO(4), "functools", "partial")
+    named(p.PROTO(4), "functools", "partial").push((Name("builtins", "complex"),)).here().REDUCE()
     place = p.place
-    p.push((Name("builtins", "complex"),)).REDUCE()
     p.push((OS_SYSTEM, (TOUCH,), {}, None)).BUILD().EMPTY_TUPLE().REDUCE().STOP()
     p.place = place
 

@@ -1,11 +1,17 @@
 #include "picklebox/policy.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/memory.h"
 #include "fuzz/bodies/bodies.h"
 #include "fuzz/bodies/check.h"
 #include "fuzz/bodies/input.h"
+#include "graph/builder.h"
+#include "policy/judge.h"
+#include "policy/shape_text.h"
 #include "policy/table.h"
 
 namespace picklebox::fuzz {
@@ -17,6 +23,14 @@ void WalkTable(const policy::PolicyTable& table) {
   for (int i = 0; i < table.rule_count(); ++i) {
     const policy::Rule rule = table.rule(i);
     size += rule.origin.size() + rule.reason.size();
+    for (const uint32_t shape :
+         {rule.shapes.call, rule.shapes.create, rule.shapes.keywords,
+          rule.shapes.state, rule.shapes.items}) {
+      if (shape != policy::kNoShape)
+        size += policy::ShapeText(table, shape).size() +
+                policy::ArgumentsText(table, shape).size() +
+                policy::EntriesText(table, shape).size();
+    }
     const int found = table.Find(rule.module, rule.qualname);
     FUZZ_CHECK(found >= policy::kNoRule && found < table.rule_count(),
                absl::StrCat("rule ", found));
@@ -27,6 +41,35 @@ void WalkTable(const policy::PolicyTable& table) {
   }
   (void)table.limits();
   (void)table.Find("os", std::string(size % 16, 'x'));
+}
+
+// Holds a few values to whatever rules a table has for them.
+void JudgeBy(const policy::PolicyTable& table) {
+  base::HeapMemory memory;
+  std::vector<uint8_t> out(1 << 16);
+  policy::Judge judge(table, {});
+  graph::GraphBuilder builder(memory, absl::MakeSpan(out), 1 << 12, 1 << 12,
+                              &judge);
+  for (int i = 0; i < std::min(table.rule_count(), 64); ++i) {
+    const policy::Rule rule = table.rule(i);
+    const NodeId global =
+        builder.Global({rule.module, rule.qualname, false, true}, 1);
+    const NodeId list = builder.List();
+    const NodeId text = builder.Str("latin1");
+    const NodeId pair = builder.Tuple({list, text});
+    const NodeId dict = builder.Dict();
+    builder.Append(list, {builder.Int(7), pair}, 2);
+    builder.SetItems(dict, {text, global}, 3);
+    const NodeId args = builder.Tuple({text, global, pair, dict, list});
+    const NodeId made = builder.Call(global, args, 4);
+    const NodeId object =
+        builder.New(NewForm::kNewObjEx, global, builder.Tuple({}), dict, 5);
+    builder.Build(made, dict, 6);
+    builder.Build(object, pair, 7);
+    builder.Append(made, {text}, 8);
+    builder.SetItems(object, {text, made}, 9);
+    builder.Append(list, {object}, 10);
+  }
 }
 
 void CheckText(absl::string_view text) {
@@ -44,6 +87,7 @@ void CheckText(absl::string_view text) {
   FUZZ_CHECK(table->name() == policy->name(), "name");
   for (int i = 0; i < table->rule_count(); ++i) {
     const policy::Rule rule = table->rule(i);
+    if ((rule.flags & policy::kPattern) != 0) continue;
     FUZZ_CHECK(table->Find(rule.module, rule.qualname) == i,
                absl::StrCat(rule.module, ":", rule.qualname));
   }
@@ -51,6 +95,13 @@ void CheckText(absl::string_view text) {
   const absl::StatusOr<Policy> again = Policy::FromToml(text, "fuzz.toml");
   FUZZ_CHECK(again.ok() && again->compiled() == policy->compiled(),
              "the same text twice");
+  for (const PolicyOverride& part : policy->overrides()) {
+    const absl::StatusOr<policy::PolicyTable> of_part =
+        policy::PolicyTable::Open(part.policy.compiled());
+    FUZZ_CHECK(of_part.ok(), of_part.status().ToString());
+    WalkTable(*of_part);
+  }
+  (void)policy->OverrideFor("legacy/a.pkl");
 }
 
 }  // namespace
@@ -63,9 +114,13 @@ void FuzzPolicy(absl::Span<const uint8_t> input) {
     CheckText({reinterpret_cast<const char*>(input.data()), input.size()});
     return;
   }
-  const absl::StatusOr<policy::PolicyTable> table =
-      policy::PolicyTable::Open(input);
-  if (table.ok()) WalkTable(*table);
+  const absl::StatusOr<std::vector<policy::PolicyTable>> tables =
+      policy::PolicyTable::OpenAll(input);
+  if (!tables.ok()) return;
+  for (const policy::PolicyTable& table : *tables) {
+    WalkTable(table);
+    JudgeBy(table);
+  }
 }
 
 }  // namespace picklebox::fuzz

@@ -30,8 +30,6 @@ SCHEMA = HERE.parents[1] / "docs" / "report.schema.json"
 NORMALISED = (
     (re.compile(r" in \d+\.\d+ s"), " in N s"),
     (re.compile(r"\b(core|numpy|sklearn)\.toml:\d+"), r"\1.toml:N"),
-    # How many the profiles list, which is no matter of this program's words.
-    (re.compile(r"of \d+ globals of these"), "of N globals of these"),
     (re.compile(r'"seconds": [0-9.e+-]+'), '"seconds": 0'),
     (re.compile(r' time="[0-9.]+"'), ' time="N"'),
 )

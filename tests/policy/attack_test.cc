@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -172,6 +173,65 @@ TEST_F(AttackTest, CallablesAndClassesAreHeldToThePolicy) {
     }
   }
   EXPECT_GT(attacked, 4);
+}
+
+struct AliasRow {
+  absl::string_view module;
+  absl::string_view name;  // empty: any
+  absl::string_view canonical;
+};
+constexpr AliasRow kAliasRows[] = {
+#define PICKLEBOX_ALIAS_TREE(from, to) {from, "", to},
+#define PICKLEBOX_ALIAS_MODULE(from, to) {from, "", to},
+#define PICKLEBOX_ALIAS_NAME(from, name, to, to_name) {from, name, to},
+#include "policy/aliases.def"
+#undef PICKLEBOX_ALIAS_TREE
+#undef PICKLEBOX_ALIAS_MODULE
+#undef PICKLEBOX_ALIAS_NAME
+};
+
+// The other names of a rule's global.
+std::vector<std::string> AliasesOf(const Rule& rule) {
+  std::vector<std::string> aliases;
+  for (const AliasRow& row : kAliasRows) {
+    const bool below =
+        absl::StartsWith(rule.module, absl::StrCat(row.canonical, "."));
+    if (rule.module != row.canonical && !below) continue;
+    const CanonicalName name = Canonical(
+        absl::StrCat(row.module, rule.module.substr(row.canonical.size())),
+        row.name.empty() ? rule.qualname : row.name, false);
+    if (name.module != rule.module || name.qualname != rule.qualname) continue;
+    aliases.push_back(Spell(
+        absl::StrCat(row.module, rule.module.substr(row.canonical.size())),
+        row.name.empty() ? rule.qualname : row.name));
+  }
+  return aliases;
+}
+
+// What is denied under the canonical name is denied under every other one.
+TEST_F(AttackTest, AnAliasOpensNoMoreThanItsName) {
+  int attacked = 0;
+  for (int i = 0; i < table_.rule_count(); ++i) {
+    const Rule rule = table_.rule(i);
+    for (const std::string& alias : AliasesOf(rule)) {
+      ++attacked;
+      for (const size_t count : {0, 1, 3}) {
+        const auto give = [&](const std::string& name) {
+          return Denials([&] {
+            std::vector<NodeId> objects;
+            for (size_t j = 0; j < count; ++j)
+              objects.push_back(p_.Call("types:SimpleNamespace"));
+            const NodeId made = p_.Call(p_.Global(name), objects);
+            p_.Build(made, p_->Int(7));
+            p_->Append(made, {p_->Int(7)}, 1);
+          });
+        };
+        EXPECT_EQ(give(alias), give(Spell(rule.module, rule.qualname)))
+            << alias << " of " << count;
+      }
+    }
+  }
+  EXPECT_GT(attacked, 300);
 }
 
 }  // namespace

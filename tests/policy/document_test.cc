@@ -28,12 +28,15 @@ std::vector<std::string> Examples() {
 }
 
 // The example that speaks of `word`.
-Policy Example(const std::string& word) {
+std::string ExampleText(const std::string& word) {
   for (const std::string& example : Examples()) {
-    if (example.find(word) != std::string::npos) return MakePolicy(example);
+    if (example.find(word) != std::string::npos) return example;
   }
   ADD_FAILURE() << word;
-  return Policy::Default();
+  return "";
+}
+Policy Example(const std::string& word) {
+  return MakePolicy(ExampleText(word));
 }
 
 TEST(DocumentTest, EveryExampleCompiles) {
@@ -46,10 +49,13 @@ TEST(DocumentTest, EveryExampleCompiles) {
 
 TEST(DocumentTest, Partial) {
   Pickle p(Example("functools:partial"));
-  const auto partial = [&](const char* first, const char* second) {
+  const auto partial = [&](const char* first, const char* second,
+                           bool binds = false) {
     const NodeId made = p.Call("functools:partial", {p.Global(first)});
-    p.Build(made, p->Tuple({p.Global(second), p->Tuple({p->Int(1)}), p->Dict(),
-                            p->None()}));
+    const NodeId bound = binds ? p->Tuple({p->Int(1)}) : p->Tuple({});
+    const NodeId keywords = p->Dict();
+    p->SetItems(keywords, {p->Str("depth"), p->Int(3)}, 1);
+    p.Build(made, p->Tuple({p.Global(second), bound, keywords, p->None()}));
   };
   partial("acme.ranking:score", "acme.ranking:score");
   EXPECT_THAT(p.Findings(), IsEmpty());
@@ -58,6 +64,36 @@ TEST(DocumentTest, Partial) {
   EXPECT_EQ(p.judge().denials(), before + 1);
   partial("functools:partial", "acme.ranking:score");
   EXPECT_EQ(p.judge().denials(), before + 2);
+  partial("acme.ranking:score", "acme.ranking:score", /*binds=*/true);
+  EXPECT_EQ(p.judge().denials(), before + 3);
+}
+
+TEST(DocumentTest, TensorsAndStateDicts) {
+  Pickle p(MakePolicy(
+      "persistent_ids = true\n[[allow]]\nglobal = \"collections:OrderedDict\"\n"
+      "uses = [\"reference\", \"call\"]\n" +
+      ExampleText("torch._utils:_rebuild_tensor_v2")));
+  const NodeId storage = p->Persistent(p->Str("0"), 1);
+  const NodeId hooks = p.Call("collections:OrderedDict");
+  const NodeId one = p->Tuple({p->Int(1)});
+  p.Call("torch._utils:_rebuild_tensor_v2",
+         {storage, p->Int(0), one, one, p->Bool(false), hooks});
+  EXPECT_EQ(p.judge().denials(), 0u);
+  p.Call("torch:FloatStorage", {p->Int(1 << 30)});
+  p.Call("torch._utils:_rebuild_tensor_v2", {one, p->Int(0), one, one});
+  EXPECT_EQ(p.judge().denials(), 2u);
+
+  Pickle dicts(MakePolicy(ExampleText("'_metadata'")));
+  const NodeId state = dicts->Dict();
+  const NodeId inner = dicts.Call("collections:OrderedDict");
+  dicts->SetItems(state, {dicts->Str("_metadata"), inner}, 1);
+  dicts.Build(dicts.Call("collections:OrderedDict"), state);
+  EXPECT_EQ(dicts.judge().denials(), 0u);
+  dicts.Build(dicts.Call("collections:OrderedDict"), dicts->Dict());
+  const NodeId other = dicts->Dict();
+  dicts->SetItems(other, {dicts->Str("keys"), inner}, 1);
+  dicts.Build(dicts.Call("collections:OrderedDict"), other);
+  EXPECT_EQ(dicts.judge().denials(), 1u);
 }
 
 TEST(DocumentTest, Getters) {

@@ -102,6 +102,15 @@ TEST(NamesTest, OtherAliases) {
   EXPECT_EQ(Of("sklearn.utils", "Bunch", false), "sklearn.utils._bunch:Bunch");
   EXPECT_EQ(Of("sklearn.utils", "Bunchy", false), "sklearn.utils:Bunchy");
   EXPECT_EQ(Of("exceptions", "IOError", true), "builtins:OSError");
+  EXPECT_EQ(Of("sklearn.ensemble.forest", "RandomForestClassifier", false),
+            "sklearn.ensemble._forest:RandomForestClassifier");
+  EXPECT_EQ(Of("sklearn.tree.tree", "DecisionTreeClassifier", false),
+            "sklearn.tree._classes:DecisionTreeClassifier");
+  EXPECT_EQ(Of("sklearn.neighbors.dist_metrics", "EuclideanDistance", false),
+            "sklearn.metrics._dist_metrics:EuclideanDistance");
+  EXPECT_EQ(Of("pandas.core.index", "Index", false),
+            "pandas.core.indexes.base:Index");
+  EXPECT_EQ(Of("pandas.core.index", "os", false), "pandas.core.index:os");
 }
 
 TEST(NamesTest, TypesOfTorchScriptAreOne) {

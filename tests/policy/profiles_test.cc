@@ -176,7 +176,6 @@ TEST_F(ProfilesTest, NothingDangerousIsListed) {
                            "_io:FileIO",
                            "operator:attrgetter",
                            "operator:methodcaller",
-                           "functools:partial",
                            "functools:reduce",
                            "itertools:starmap",
                            "types:FunctionType",
@@ -276,6 +275,61 @@ TEST_F(ProfilesTest, AnArrayOfNumPy1AndOf2) {
                                p_->Bytes("")}));
   }
   EXPECT_THAT(p_.Findings(), IsEmpty());
+}
+
+// A few bytes must not become terabytes: neither by a number nor by a range.
+TEST_F(ProfilesTest, NothingAllocatesAsMuchAsANumberSays) {
+  const auto denied = [&](const char* name, const std::vector<NodeId>& args) {
+    return Denials([&] { p_.Call(name, args); }) > 0;
+  };
+  const NodeId number = p_->Int(int64_t{1} << 40);
+  const NodeId range = p_.Call("builtins:range", {number});
+  ASSERT_EQ(p_.judge().denials(), 0u);
+  for (const char* name :
+       {"builtins:bytes", "builtins:bytearray", "builtins:list",
+        "builtins:tuple", "builtins:set", "builtins:frozenset", "builtins:dict",
+        "collections:deque", "collections:Counter", "collections:UserList",
+        "numpy:zeros", "numpy:empty", "numpy:arange", "itertools:repeat"}) {
+    EXPECT_TRUE(denied(name, {number})) << name;
+    EXPECT_TRUE(denied(name, {range})) << name;
+  }
+  const NodeId ndarray = p_.Global("numpy:ndarray");
+  EXPECT_TRUE(denied("numpy._core.multiarray:_reconstruct",
+                     {ndarray, p_->Tuple({number}), p_->Bytes("b")}));
+  EXPECT_TRUE(denied("numpy:ndarray", {p_->Tuple({number})}));
+  EXPECT_TRUE(denied("array:array", {p_->Str("d"), range}));
+  EXPECT_TRUE(denied("torch:FloatStorage", {number}));
+  EXPECT_TRUE(denied("torch:UntypedStorage", {number}));
+}
+
+// Bound arguments are held to a shape twice, and nothing else is bound.
+TEST_F(ProfilesTest, PartialKeepsTheFunctionsOfModelsOnly) {
+  const auto make = [&](const char* called, const char* kept, bool args,
+                        NodeId key, NodeId value) {
+    return Denials([&] {
+      const NodeId partial = p_.Call("functools:partial", {p_.Global(called)});
+      const NodeId settings = p_->Dict();
+      p_->SetItems(settings, {key, value}, 1);
+      const NodeId bound =
+          args ? p_->Tuple({p_->Int(int64_t{1} << 40)}) : p_->Tuple({});
+      p_.Build(partial,
+               p_->Tuple({p_.Global(kept), bound, settings, p_->None()}));
+    });
+  };
+  const char* const layer = "torch.nn.modules.normalization:LayerNorm";
+  const char* const check = "sklearn.utils.validation:check_array";
+  const NodeId eps = p_->Str("eps");
+  const NodeId finite = p_->Str("force_all_finite");
+  EXPECT_EQ(make(layer, layer, false, eps, p_->Float(1)), 0u);
+  EXPECT_EQ(make(check, check, false, finite, p_->Bool(false)), 0u);
+  EXPECT_GT(make(layer, layer, true, eps, p_->Float(1)), 0u);
+  EXPECT_GT(make(layer, layer, false, eps, p_->Int(1)), 0u);
+  EXPECT_GT(make(layer, layer, false, finite, p_->Bool(false)), 0u);
+  for (const char* other :
+       {"os:system", "builtins:bytearray", "numpy._core.numeric:_frombuffer"}) {
+    EXPECT_GT(make(other, layer, false, eps, p_->Float(1)), 0u) << other;
+    EXPECT_GT(make(layer, other, false, eps, p_->Float(1)), 0u) << other;
+  }
 }
 
 }  // namespace
