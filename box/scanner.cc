@@ -194,8 +194,11 @@ class BrokeredScanner final : public Scanner {
         job.read = read;
       }
       Vet(job, box::NamesPickle(name), &scan);
+      // What is larger is not fetched as a whole for it.
+      Identify(job, &scan.report);
     }
     box::DrawVerdict(&scan.report);
+    report::SetFingerprints(&scan.report);
     return scan;
   }
 

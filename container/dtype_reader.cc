@@ -209,25 +209,32 @@ bool DtypeReader::ReadState(NodeId node, Parts* parts) {
 bool DtypeReader::ReadFields(NodeId names, NodeId fields, Record* record) {
   const auto order = values_.Tuple(names, kMostFields);
   const auto pairs = values_.Pairs(fields, end_, kMostFields);
-  if (!order || !pairs || order->size() != pairs->size()) return false;
+  if (!order || !pairs) return false;
   absl::flat_hash_map<std::string, NodeId> by_name;
   for (const auto& [key, value] : *pairs) {
     const auto name = values_.Text(key);
     if (!name || !by_name.emplace(*name, value).second) return false;
   }
+  size_t titles = 0;
   for (const NodeId key : *order) {
     const auto name = values_.Text(key);
-    if (!name || !graph::IsFieldName(*name)) return false;
+    if (!name) return false;
+    const auto spelled = graph::SpellFieldName(*name);
     const auto found = by_name.find(*name);
-    if (found == by_name.end()) return false;
+    if (!spelled || found == by_name.end()) return false;
     const auto place = values_.Tuple(found->second, 3);
-    if (!place || place->size() != 2) return false;
+    if (!place || place->size() < 2) return false;
+    // A title is another key for the field.
+    if (place->size() == 3) {
+      const auto title = values_.Text((*place)[2]);
+      if (title && by_name.contains(*title)) ++titles;
+    }
     const auto offset = values_.Int((*place)[1]);
     if (!offset || *offset < 0 || *offset > INT32_MAX) return false;
     record->fields.push_back(
-        {*name, (*place)[0], static_cast<uint64_t>(*offset)});
+        {*spelled, (*place)[0], static_cast<uint64_t>(*offset)});
   }
-  return true;
+  return order->size() + titles == by_name.size();
 }
 
 }  // namespace picklebox::container

@@ -28,6 +28,8 @@ class Lexer {
 
   Token token() const { return token_; }
   absl::string_view text() const { return inside_; }
+  // The text was written with escapes.
+  bool escaped() const { return token_ == Token::kText && escaped_; }
   bool Is(char mark) const {
     return token_ == Token::kMark && inside_[0] == mark;
   }
@@ -63,18 +65,52 @@ class Lexer {
     Set(token, size, size);
   }
   void Quoted(char quote) {
-    const size_t end = text_.find(quote, pos_ + 1);
-    if (end == absl::string_view::npos) return Set(Token::kBad, 1, 1);
-    ++pos_;
-    Set(Token::kText, end - pos_, end - pos_ + 1);
-    if (inside_.find_first_of("\\\n\r") != absl::string_view::npos)
-      token_ = Token::kBad;
+    decoded_.clear();
+    escaped_ = false;
+    size_t at = pos_ + 1;
+    while (at < text_.size() && text_[at] != quote) {
+      const char c = text_[at++];
+      if (c == '\n' || c == '\r') return Set(Token::kBad, 1, 1);
+      if (c != '\\') {
+        decoded_ += c;
+      } else if (!Escape(&at)) {
+        return Set(Token::kBad, 1, 1);
+      }
+    }
+    if (at >= text_.size()) return Set(Token::kBad, 1, 1);
+    pos_ = at + 1;
+    token_ = Token::kText;
+    inside_ = decoded_;
+  }
+  // Those that Python's repr() writes.
+  bool Escape(size_t* at) {
+    escaped_ = true;
+    if (*at == text_.size()) return false;
+    const char c = text_[(*at)++];
+    if (absl::StrContains("\\'\"", c)) {
+      decoded_ += c;
+      return true;
+    }
+    const size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+    uint32_t code = 0;
+    const absl::string_view hex = text_.substr(*at, digits);
+    if (digits == 0 || hex.size() < digits ||
+        hex.find_first_not_of("0123456789abcdefABCDEF") != hex.npos ||
+        !absl::SimpleHexAtoi(hex, &code)) {
+      return false;
+    }
+    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
+    *at += digits;
+    base::AppendUtf8(code, &decoded_);
+    return true;
   }
 
   absl::string_view text_;
   size_t pos_ = 0;
   Token token_ = Token::kEnd;
   absl::string_view inside_;
+  std::string decoded_;  // of a text
+  bool escaped_ = false;
 };
 
 // "|O", "|O8", "O": objects.
@@ -96,7 +132,8 @@ class Parser {
     bool order = false;
     bool shape = false;
     while (!lexer_.Take('}')) {
-      if (lexer_.token() != Token::kText) return "a key that is no string";
+      if (lexer_.token() != Token::kText || lexer_.escaped())
+        return "a key that is no string";
       const absl::string_view key = lexer_.text();
       bool* const seen = key == "descr"           ? &descr
                          : key == "fortran_order" ? &order
@@ -181,21 +218,47 @@ class Parser {
         text_ += ", ";
       }
       comma = false;
+      if (mark == '(' && IsName()) {
+        if (!TitledName()) return "descr is no type";
+        continue;
+      }
       if (opens) ++depth;
-      Put(token);
+      if (!Put(token)) return "descr is no type";
       lexer_.Next();
     } while (depth > 0);
     return nullptr;
   }
 
-  void Put(Token token) {
+  bool Put(Token token) {
     if (token != Token::kText) {
       absl::StrAppend(&text_, lexer_.text());
-      return;
+      return true;
     }
-    std::string scalar(lexer_.text());
-    if (IsObjectCode(scalar) && !IsName()) header_.objects = true;
-    absl::StrAppend(&text_, "'", scalar, "'");
+    if (IsName()) {
+      PutName();
+      return true;
+    }
+    if (IsObjectCode(lexer_.text())) header_.objects = true;
+    absl::StrAppend(&text_, "'", lexer_.text(), "'");
+    return !lexer_.escaped();
+  }
+
+  void PutName() {
+    const auto name = graph::SpellFieldName(lexer_.text());
+    odd_name_ = odd_name_ || !name;
+    absl::StrAppend(&text_, "'", name.value_or(""), "'");
+  }
+
+  // (title, name) in place of a name. The title is another name of the field,
+  // and no dtype of a graph has it.
+  bool TitledName() {
+    lexer_.Next();
+    if (lexer_.token() != Token::kText) return false;
+    lexer_.Next();
+    if (!lexer_.Take(',') || lexer_.token() != Token::kText) return false;
+    PutName();
+    lexer_.Next();
+    return lexer_.Take(')');
   }
 
   // The string that comes next is the name of a field: it opens a tuple.
@@ -207,7 +270,7 @@ class Parser {
     if (header_.shape.size() < 2) header_.fortran = false;
     if (header_.objects) return nullptr;
     const std::optional<uint64_t> size = graph::ItemSize(text_);
-    if (!size) {
+    if (!size || odd_name_) {
       header_.known = false;
       return nullptr;
     }
@@ -222,7 +285,22 @@ class Parser {
   Lexer lexer_;
   NpyHeader& header_;
   std::string text_;
+  bool odd_name_ = false;
 };
+
+std::string Utf8OfLatin1(absl::string_view text) {
+  std::string utf8;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte < 0x80) {
+      utf8 += c;
+    } else {
+      utf8 += static_cast<char>(0xc0 | byte >> 6);
+      utf8 += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+  }
+  return utf8;
+}
 
 }  // namespace
 
@@ -251,9 +329,11 @@ const char* ReadNpyHeader(base::Window& in, NpyHeader* header) {
   in.p += head;
   if (!in.Need(length)) return "the header is cut off";
   const absl::string_view text(reinterpret_cast<const char*>(in.p), length);
-  if (base::FindInvalidUtf8(text.data(), text.size()) != base::kValid)
-    return "the header is no UTF-8";
-  const char* const fault = ParseNpyHeader(text, header);
+  const bool utf8 =
+      base::FindInvalidUtf8(text.data(), text.size()) == base::kValid;
+  if (version == 3 && !utf8) return "the header is no UTF-8";
+  const char* const fault = ParseNpyHeader(
+      version == 3 ? std::string(text) : Utf8OfLatin1(text), header);
   if (fault != nullptr) return fault;
   in.p += length;
   header->data = begin + head + length;

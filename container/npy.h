@@ -6,8 +6,9 @@
 //   else ...                    // header.length bytes follow, at header.data
 //
 // The header is a literal of Python, {'descr': ..., 'fortran_order': ...,
-// 'shape': ...}, and is read by a grammar of its own: strings without escapes,
-// numbers, True, False, tuples, lists. Nothing is evaluated.
+// 'shape': ...}, and is read by a grammar of its own: strings, numbers, True,
+// False, tuples, lists. Only names of fields may have escapes. Nothing is
+// evaluated.
 //
 // Worker only. Not thread-safe. No recursion.
 #ifndef PICKLEBOX_CONTAINER_NPY_H_
@@ -40,7 +41,7 @@ struct NpyHeader {
 // Returns nullptr, or what is wrong with it; then `in` is anywhere.
 const char* ReadNpyHeader(base::Window& in, NpyHeader* header);
 
-// The same for the text of a header. Sets all of `header` but `data`.
+// The same for the text of a header, in UTF-8. Sets all of `header` but `data`.
 const char* ParseNpyHeader(absl::string_view text, NpyHeader* header);
 
 }  // namespace picklebox::container

@@ -231,7 +231,9 @@ void TarReader::Give(const TarHeader& header) {
       absl::string_view("123456").find(header.type) != absl::string_view::npos;
   if (header.type == 'S') {
     visitor_.Say(Code::kContainerUnread, "tar-sparse", at_,
-                 absl::StrCat("'", header.name, "' is a sparse file"));
+                 absl::StrCat("'", header.name,
+                              "' is a sparse file, which is not read: unpack "
+                              "it and scan what comes out"));
     member.packing = "sparse";
   } else if (!file && !other) {
     // Readers take types that they do not know for files.

@@ -115,7 +115,9 @@ std::shared_ptr<base::Source> Opener::operator()(const Remarks& remarks) const {
   if (entry.method == kLzmaMethod && TakeLzmaHeader(&packed))
     return Unpack(packed, remarks);
   remarks({Code::kContainerUnread, "zip-method", 0,
-           absl::StrCat("packed by method ", entry.method, " of zip")});
+           absl::StrCat("packed by method ", entry.method,
+                        " of zip, which is not read: unpack it and scan what "
+                        "comes out, or pack it anew by deflate")});
   return nullptr;
 }
 

@@ -3,9 +3,10 @@
 //   make_seeds OUT FOLDER...
 //
 // Takes the *.pkl and *.toml below each FOLDER that are not large, and all
-// below folders called containers, and writes OUT/TARGET_fuzz/*: pickles with
-// options in front, the graphs and replies that are made of them, and the lines
-// of their numbers.
+// below folders called containers or models, and writes OUT/TARGET_fuzz/*:
+// pickles with options in front, the graphs and replies that are made of them,
+// the lines of their numbers, and the parts of files of arrays that their
+// targets begin in.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -20,8 +22,11 @@
 #include "absl/strings/string_view.h"
 #include "base/memory.h"
 #include "base/source.h"
+#include "base/window.h"
 #include "box/reply.h"
 #include "box/vetting.h"
+#include "container/npy.h"
+#include "container/torch.h"
 #include "fuzz/bodies/bodies.h"
 #include "fuzz/bodies/input.h"
 
@@ -51,6 +56,18 @@ class Seeds {
     Write("container", bytes);
     Write("vetting", absl::StrCat(std::string(kHeader, '\0'), bytes));
   }
+  // A file of NumPy, joblib or PyTorch.
+  void Model(const std::string& bytes) {
+    Container(bytes);
+    container::NpyHeader header;
+    base::Window in(absl::MakeConstSpan(
+        reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
+    if (container::ReadNpyHeader(in, &header) == nullptr) {
+      const size_t text = bytes.find('{');
+      Write("npy", bytes.substr(text, header.data - text));
+    }
+    if (absl::StartsWith(bytes, container::kTorchMagic)) Reply(bytes);
+  }
   void Policy(const std::string& text) {
     Write("policy", absl::StrCat(absl::string_view("\0", 1), text));
     const auto policy = picklebox::Policy::FromToml(text, "seed.toml");
@@ -58,6 +75,7 @@ class Seeds {
     Write("policy", absl::StrCat("\x01", View(policy->compiled())));
   }
   void Number(absl::string_view line) { Write("number", std::string(line)); }
+  void Joblib(absl::string_view rest) { Write("joblib", std::string(rest)); }
   size_t count() const { return count_; }
 
  private:
@@ -81,6 +99,11 @@ class Seeds {
     Write("reply", std::string(View(region)));
     const auto reply = box::ReadReply(region, 100, 100, 100);
     if (!reply.ok()) return;
+    // What follows the third pickle of an older file of PyTorch.
+    if (reply->streams.size() > 2 &&
+        absl::StartsWith(bytes, container::kTorchMagic)) {
+      Write("torch", bytes.substr(reply->streams[2].end));
+    }
     for (const box::StreamRecord& stream : reply->streams) {
       const uint64_t back = stream.stopped ? stream.nodes - stream.root : 0;
       const char head[] = {static_cast<char>(back < 256 ? back : 0), 0};
@@ -103,14 +126,30 @@ void Take(const fs::path& path, Seeds* seeds) {
   const bool pickle = path.extension() == ".pkl";
   const bool policy = path.extension() == ".toml";
   const bool container = absl::StrContains(path.string(), "/containers/");
-  if (!pickle && !policy && !container) return;
+  const bool model = absl::StrContains(path.string(), "/models/");
+  if (!pickle && !policy && !container && !model) return;
   if (fs::file_size(path) > (policy ? kLargestPolicy : kLargest)) return;
   std::ifstream file(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)),
                           std::istreambuf_iterator<char>());
   if (container) return seeds->Container(bytes);
+  if (model) return seeds->Model(bytes);
   pickle ? seeds->Pickle(bytes) : seeds->Policy(bytes);
 }
+
+using std::string_view_literals::operator""sv;
+
+// The rest of the state of a wrapper of two doubles, and its items: as joblib
+// wrote it to 1.1, from 1.2 on, and in Fortran order.
+constexpr std::string_view kJoblib[] = {
+    "\x8c\x05order\x8c\x01"
+    "C\x8c\x05shapeK\x02\x85ub0123456789abcdef."sv,
+    "\x8c\x05order\x8c\x01"
+    "C\x8c\x05shapeK\x02\x85\x8c\x1bnumpy_array_alignment_bytesK\x10ub"
+    "\x03\xff\xff\xff"
+    "0123456789abcdef."sv,
+    "\x8c\x05order\x8c\x01"
+    "F\x8c\x05shapeK\x01K\x02\x86ub0123456789abcdefq\x01."sv};
 
 constexpr absl::string_view kNumbers[] = {"0",
                                           "1",
@@ -164,6 +203,8 @@ int main(int argc, char** argv) {
   for (const absl::string_view line : picklebox::fuzz::kNumbers) {
     seeds.Number(line);
   }
+  for (const std::string_view rest : picklebox::fuzz::kJoblib)
+    seeds.Joblib({rest.data(), rest.size()});
   std::printf("%zu seeds\n", seeds.count());
   return 0;
 }

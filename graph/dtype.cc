@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "base/text.h"
 
@@ -85,6 +86,14 @@ bool IsUnit(absl::string_view text) {
          std::end(kUnits);
 }
 
+// What the name of a field can consist of.
+bool IsText(absl::string_view name) {
+  return base::FindInvalidUtf8(name.data(), name.size()) == base::kValid &&
+         std::none_of(name.begin(), name.end(), [](char c) {
+           return static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
+         });
+}
+
 // Reads a dtype from its beginning; each function takes what it names, or
 // returns false.
 class Reader {
@@ -127,8 +136,13 @@ class Reader {
 
   bool Quoted(absl::string_view* inside) {
     if (!Take("'")) return false;
-    const size_t size = text_.find('\'');
-    if (size == absl::string_view::npos) return false;
+    size_t size = 0;
+    for (; size < text_.size() && text_[size] != '\''; ++size) {
+      if (text_[size] != '\\') continue;
+      if (++size == text_.size() || !absl::StrContains("'\\", text_[size]))
+        return false;
+    }
+    if (size >= text_.size()) return false;
     *inside = text_.substr(0, size);
     text_.remove_prefix(size + 1);
     return true;
@@ -136,7 +150,7 @@ class Reader {
 
   bool FieldHead() {
     absl::string_view name;
-    return Take("(") && Quoted(&name) && IsFieldName(name) && Take(", ");
+    return Take("(") && Quoted(&name) && IsText(name) && Take(", ");
   }
 
   bool Scalar(uint64_t* size) {
@@ -195,12 +209,9 @@ std::optional<uint64_t> ItemSize(absl::string_view dtype) {
   return Reader(dtype).Read();
 }
 
-bool IsFieldName(absl::string_view name) {
-  return base::FindInvalidUtf8(name.data(), name.size()) == base::kValid &&
-         std::none_of(name.begin(), name.end(), [](char c) {
-           return static_cast<uint8_t>(c) < 0x20 || c == 0x7f || c == '\'' ||
-                  c == '"' || c == '\\';
-         });
+std::optional<std::string> SpellFieldName(absl::string_view name) {
+  if (!IsText(name)) return std::nullopt;
+  return absl::StrReplaceAll(name, {{"'", "\\'"}, {"\\", "\\\\"}});
 }
 
 std::optional<uint64_t> ArrayLength(uint64_t itemsize,

@@ -35,9 +35,10 @@ std::optional<uint64_t> ItemSize(absl::string_view dtype);
 // The same for a scalar only.
 std::optional<uint64_t> ScalarSize(absl::string_view scalar);
 
-// Whether a field can have this name: no quotes, backslashes or control
-// characters.
-bool IsFieldName(absl::string_view name);
+// How the name of a field is spelled between its quotes: quotes like them and
+// backslashes behind a backslash. nullopt for a name with control characters or
+// bytes that are no UTF-8, which no dtype here has.
+std::optional<std::string> SpellFieldName(absl::string_view name);
 
 // The bytes of an array; nullopt when that is more than 2^63 - 1. As NumPy has
 // it, dimensions other than those of length 0 must not overflow either.

@@ -121,6 +121,15 @@ def npy_files(folder):
         wide = np.zeros(2, dtype=[("\u03c0", "<f8")])
         save("version3.npy", wide, (3, 0))
         yield "version3.npy", "a header of version 3, with a name that is not ASCII"
+    named = {
+        "title": np.zeros(2, dtype=[(("a title", "a"), "<f8"), ("b", "<i4", (2,))]),
+        "quotes": np.ones(2, dtype=[("it's", "<f8"), ('say "a"', "<i2"), ("both '\"", "<i4")]),
+        "backslash": np.ones(2, dtype=[("a\\b", "<f8")]),
+        "latin1": np.ones(2, dtype=[("caf\u00e9", "<f8")]),
+    }
+    for name, value in named.items():
+        save("names-" + name + ".npy", value, (1, 0))
+        yield "names-" + name + ".npy", "a record whose fields have names with: " + name
     for name, value in objects().items():
         np.save(folder / ("objects-" + name + ".npy"), value, allow_pickle=True)
         yield "objects-" + name + ".npy", "an array of objects: " + name

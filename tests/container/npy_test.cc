@@ -72,6 +72,51 @@ TEST(NpyHeader, Records) {
   EXPECT_EQ(header.length, 24u);
 }
 
+std::string DtypeOf(absl::string_view descr) {
+  const NpyHeader header = Good(absl::StrCat(
+      "{'descr': ", descr, ", 'fortran_order': False, 'shape': (2,), }"));
+  EXPECT_TRUE(header.known) << descr;
+  return header.dtype;
+}
+
+TEST(NpyHeader, NamesOfFields) {
+  EXPECT_EQ(DtypeOf("[(\"it's\", '<f8')]"), "[('it\\'s', '<f8')]");
+  EXPECT_EQ(DtypeOf("[('say \"a\"', '<f8')]"), "[('say \"a\"', '<f8')]");
+  EXPECT_EQ(DtypeOf("[('\\'\"', '<f8'), ('b', '<i4')]"),
+            "[('\\'\"', '<f8'), ('b', '<i4')]");
+  EXPECT_EQ(DtypeOf("[('a\\\\b', '<f8')]"), "[('a\\\\b', '<f8')]");
+  EXPECT_EQ(DtypeOf("[('caf\\xe9', '<f8')]"), "[('caf\u00e9', '<f8')]");
+  EXPECT_EQ(DtypeOf("[('\\u03c0', '<f8')]"), "[('\u03c0', '<f8')]");
+  // What a dtype of a graph has no spelling for is not known.
+  EXPECT_FALSE(Good("{'descr': [('a\\x01', '<f8')], 'fortran_order': False, "
+                    "'shape': (2,), }")
+                   .known);
+  EXPECT_NE(Fault("{'descr': [('a\\q', '<f8')], 'fortran_order': False, "
+                  "'shape': (2,), }"),
+            "");
+  EXPECT_NE(Fault("{'descr': [('a\\ud800', '<f8')], 'fortran_order': False, "
+                  "'shape': (2,), }"),
+            "");
+}
+
+TEST(NpyHeader, TitlesAreLeftOut) {
+  EXPECT_EQ(DtypeOf("[(('a title', 'a'), '<f8'), ('b', '<i4', (2,))]"),
+            "[('a', '<f8'), ('b', '<i4', (2,))]");
+  const NpyHeader objects = Good(
+      "{'descr': [(('O', 'a'), '|O')], 'fortran_order': False, "
+      "'shape': (2,), }");
+  EXPECT_TRUE(objects.objects);
+  for (const absl::string_view descr :
+       {"[(('t', 'a', 'b'), '<f8')]", "[(('t',), '<f8')]",
+        "[((3, 'a'), '<f8')]", "[((), '<f8')]",
+        "[(('t', ('u', 'a')), '<f8')]"}) {
+    EXPECT_NE(Fault(absl::StrCat("{'descr': ", descr,
+                                 ", 'fortran_order': False, 'shape': (2,), }")),
+              "")
+        << descr;
+  }
+}
+
 TEST(NpyHeader, Objects) {
   for (const absl::string_view descr :
        {"'|O'", "'O'", "'|O8'", "'object'", "[('a', '<i4'), ('b', '|O')]",
