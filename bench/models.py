@@ -4,9 +4,10 @@
     bench/models.py --picklebox build/release/picklebox --torch ENV --joblib ENV [--peers ENV]
 
 By hand: each ENV is a virtual environment (with PyTorch; with joblib and NumPy; with picklescan
-and modelscan). Writes a state of 400 MB with torch.save and a dict of arrays of 400 MB with
-joblib.dump into a temporary folder, and prints a table: the best wall time of some runs, and the
-largest resident memory, of whole processes. The files are in the page cache.
+and modelscan); picklebox is the one of `cmake --preset release`. Writes a state of 400 MB with
+torch.save and a dict of arrays of 400 MB with joblib.dump into a temporary folder, and prints a
+table: the best wall time of some runs, as a multiple of picklebox's too, and the largest resident
+memory, of whole processes. The files are in the page cache.
 """
 
 import argparse
@@ -76,10 +77,14 @@ def main():
             path, python = os.path.join(folder, name), str(env / "bin" / "python")
             subprocess.run([python, "-c", write, path], check=True)
             print(f"\n{name}: {os.path.getsize(path) / 1e6:.0f} MB\n")
-            print("| | best of 5 | memory | exit status |\n| --- | --- | --- | --- |")
+            print("| | best of 5 | times picklebox | memory | exit status |")
+            print("| --- | --- | --- | --- | --- |")
+            first = None
             for contender, command in rows(options, path, python, load):
                 seconds, memory, status = measure(command)
-                print(f"| {contender} | {seconds * 1e3:.1f} ms | {memory:.0f} MB | {status} |")
+                first = first or seconds
+                row = f"{seconds * 1e3:.1f} ms | {seconds / first:.0f} | {memory:.0f} MB | {status}"
+                print(f"| {contender} | {row} |")
                 sys.stdout.flush()
     finally:
         shutil.rmtree(folder)

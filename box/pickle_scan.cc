@@ -83,6 +83,8 @@ void PickleScan::Run(Manner manner) {
       notes_.Add(Code::kTrailingData, at,
                  absl::StrCat(in_.size() - at, " bytes follow the ", read_as_));
     }
+    // No raw numbers: what follows is there for somebody to load.
+    manner = Manner::kSearched;
     searching = true;
   }
   while (at < in_.size() && Room(at)) {

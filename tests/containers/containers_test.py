@@ -12,12 +12,14 @@ Prints what differs, and a last line "N passed, N failed".
 from __future__ import annotations
 
 import argparse
+import os
 import pathlib
 import random
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -27,6 +29,8 @@ from samples import MISTAKE, SAMPLES, Sample  # noqa: E402
 from scanning import scan  # noqa: E402
 
 # What says that the machine broke, whatever the file.
+# What a bomb may cost: much less than what is in it.
+MOST_SECONDS, MOST_MEGABYTES = 60, 1500
 BROKEN = {"result-rejected", "result-mismatch", "worker-crashed", "worker-violation"}
 
 
@@ -128,6 +132,18 @@ def mutants(sample: Sample, count: int) -> list[bytes]:
     return found
 
 
+def costs(picklebox: str, path: pathlib.Path) -> str | None:
+    """Say what of the budget a bomb goes beyond, None if nothing."""
+    started = time.monotonic()
+    child = subprocess.Popen([picklebox, "scan", path], stdout=subprocess.DEVNULL)
+    _, _, usage = os.wait4(child.pid, 0)
+    child.returncode = 0
+    seconds, megabytes = time.monotonic() - started, usage.ru_maxrss >> 10
+    if seconds > MOST_SECONDS or megabytes > MOST_MEGABYTES:
+        return f"{seconds:.0f} s, {megabytes} MB"
+    return None
+
+
 def replay(program: str, samples: list[Sample], folder: pathlib.Path) -> int:
     """Run samples and damaged ones through the fuzz bodies; the number that fail."""
     paths = []
@@ -172,6 +188,8 @@ def main() -> int:
                 missing = [n for n in python_members(path) if n.rstrip("/") not in told]
                 if missing:
                     wrong = f"Python sees {missing[:3]}, the report does not"
+            if wrong is None and sample.name.startswith("bomb/"):
+                wrong = costs(options.picklebox, path)
             if wrong is not None:
                 print(f"{sample.name}: {wrong}")
                 failed += 1
