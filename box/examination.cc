@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "box/reply.h"
 #include "graph/tensor.h"
 #include "graph/verifier.h"
+#include "policy/checks/bytes_source.h"
 #include "policy/conclusion.h"
 #include "policy/judge.h"
 #include "report/expansion.h"
@@ -70,6 +72,40 @@ bool AddMembers(const Reply& reply, uint64_t input_size, const Limits& limits,
   }
   return true;
 }
+
+// Reads what lies in the file as it is.
+class FileBytes final : public policy::BytesSource {
+ public:
+  FileBytes(const Answer& answer, const std::vector<MemberRecord>& members)
+      : answer_(answer), members_(members) {}
+
+  // Of the graphs to come, stream 0 is this member.
+  void set_member(uint32_t member) { member_ = member; }
+
+  Reach reach(uint32_t stream) const override {
+    if (BeginOf(stream)) return Reach::kBoth;
+    return stream == 0 ? Reach::kWorker : Reach::kNobody;
+  }
+  bool is_worker() const override { return false; }
+  bool Read(uint32_t stream, uint64_t offset, absl::Span<uint8_t> to) override {
+    // The extents of a graph lie in their streams, and these in the file.
+    const std::optional<uint64_t> begin = BeginOf(stream);
+    return begin && answer_.read && answer_.read(*begin + offset, to);
+  }
+
+ private:
+  std::optional<uint64_t> BeginOf(uint32_t stream) const {
+    const uint32_t member = stream == 0 ? member_ : stream;
+    if (member == 0) return 0;
+    const uint64_t offset = members_[member - 1].offset;
+    return offset == MemberRecord::kNowhere ? std::nullopt
+                                            : std::optional<uint64_t>(offset);
+  }
+
+  const Answer& answer_;
+  const std::vector<MemberRecord>& members_;
+  uint32_t member_ = 0;
+};
 
 // Tensors that reach beyond their storages: PyTorch's older versions believe
 // them. Looked for where a tensor is made at all.
@@ -160,6 +196,8 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
   };
   policy::Conclusion conclusion(table, limits.findings);
   policy::Judge judge(table, JudgingOptions(read, limits));
+  FileBytes bytes(answer, reply->members);
+  judge.set_bytes(&bytes);
   std::vector<uint64_t> sizes;  // of the members
   for (const MemberRecord& member : reply->members)
     sizes.push_back(member.size);
@@ -177,9 +215,11 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
     claim.root = stream.root;
     claim.input_size = size;
     claim.stream_sizes = sizes;
+    bytes.set_member(stream.member);
     absl::StatusOr<Graph> graph =
         graph::Verifier::Verify(claim, limits, &judge);
     if (!graph.ok()) return Reject(std::string(graph.status().message()), scan);
+    judge.Commit();
     mismatch = mismatch || judge.denials() != stream.denials;
     conclusion.Add(judge, path_of(stream.member));
     report.streams.push_back(ReportOf(stream, path_of(stream.member)));

@@ -18,6 +18,8 @@ struct Answer {
   absl::Span<const uint8_t> bytes;
   std::shared_ptr<const void> owner;  // keeps `bytes` alive and unchanged
   uint64_t input_size = 0;
+  // Reads the input, for checks of values; none: what they want is denied.
+  Scanner::ReadAt read;
 };
 
 // Fills `scan`, whose report has its path and size, from `answer`. A reply that

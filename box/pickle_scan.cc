@@ -166,6 +166,9 @@ void PickleScan::Keep(const vm::Outcome& outcome) {
   stream.encoding =
       shared_.reply.GraphSpace().subspan(0, builder_.encoded_size());
   shared_.reply.Stream(stream);
+  shared_.judge.Commit();
+  for (const Finding& finding : shared_.judge.alone_findings())
+    notes_.log().Add(finding);
   ++shared_.streams;
   ++found_;
 }

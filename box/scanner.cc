@@ -59,17 +59,31 @@ class Descriptor {
   int fd_;
 };
 
-// Reads all of a small file; false when it is shorter or cannot be read.
-bool ReadAll(int fd, absl::Span<uint8_t> to) {
+// Reads a part of a file; false when it is shorter or cannot be read.
+bool ReadPart(int fd, uint64_t offset, absl::Span<uint8_t> to) {
   size_t done = 0;
   while (done < to.size()) {
-    const ssize_t got =
-        pread(fd, to.data() + done, to.size() - done, static_cast<off_t>(done));
+    const ssize_t got = pread(fd, to.data() + done, to.size() - done,
+                              static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return false;
     done += static_cast<size_t>(got);
   }
   return true;
+}
+
+// How the parent reads the input of a job: what is copied, a file, or whatever
+// the caller has. The job must outlive it.
+Scanner::ReadAt ReaderOf(const sandbox::Job& job) {
+  if (job.read) return job.read;
+  return [&job](uint64_t offset, absl::Span<uint8_t> to) {
+    if (job.input_fd >= 0) return ReadPart(job.input_fd, offset, to);
+    const bool there =
+        offset <= job.input.size() && to.size() <= job.input.size() - offset;
+    if (there && !to.empty())
+      memcpy(to.data(), job.input.data() + offset, to.size());
+    return there;
+  };
 }
 
 absl::string_view FileKind(mode_t mode) {
@@ -288,7 +302,7 @@ class BrokeredScanner final : public Scanner {
     std::vector<uint8_t> copy;
     if (report->size <= kCopied) {
       copy.resize(report->size);
-      if (!ReadAll(fd, absl::MakeSpan(copy))) {
+      if (!ReadPart(fd, 0, absl::MakeSpan(copy))) {
         return box::AddFinding(Code::kInputChanged, "cannot read all of it",
                                report);
       }
@@ -424,6 +438,7 @@ class BrokeredScanner final : public Scanner {
           answer.bytes = sealed->bytes();
           answer.owner = sealed;
           answer.input_size = scan->report.size;
+          answer.read = ReaderOf(job);
           box::Examine(answer, tables_[request.policy], options_.read,
                        options_.limits, scan);
         });

@@ -11,6 +11,7 @@
 #include "box/model_archive.h"
 #include "box/pickle_scan.h"
 #include "box/walk.h"
+#include "policy/checks/bytes_source.h"
 
 namespace picklebox::box {
 namespace {
@@ -70,9 +71,40 @@ class WatchedSource final : public base::Source {
   bool failed_ = false;
 };
 
+// Reads what is in an item, and what lies in the file as it is.
+class ItemBytes final : public policy::BytesSource {
+ public:
+  ItemBytes(const Shared& shared, base::Source* file, const Opened& opened)
+      : members_(shared.members),
+        file_(*file),
+        item_(*opened.source),
+        member_(opened.item.member) {}
+
+  Reach reach(uint32_t stream) const override {
+    if (OffsetOf(stream) != MemberRecord::kNowhere) return Reach::kBoth;
+    return stream == 0 ? Reach::kWorker : Reach::kNobody;
+  }
+  bool is_worker() const override { return true; }
+  bool Read(uint32_t stream, uint64_t offset, absl::Span<uint8_t> to) override {
+    if (stream == 0) return item_.ReadAt(offset, to.data(), to.size());
+    return file_.ReadAt(OffsetOf(stream) + offset, to.data(), to.size());
+  }
+
+ private:
+  uint64_t OffsetOf(uint32_t stream) const {
+    return members_[stream == 0 ? member_ : stream].offset;
+  }
+
+  const Members& members_;
+  base::Source& file_;
+  base::Source& item_;
+  const uint32_t member_;
+};
+
 class Vetting {
  public:
-  explicit Vetting(Shared* shared) : shared_(*shared) {}
+  Vetting(Shared* shared, base::Source* file)
+      : shared_(*shared), file_(*file) {}
 
   void LookAt(Opened& opened, Notes* notes) {
     const Item& item = opened.item;
@@ -87,10 +119,13 @@ class Vetting {
       notes->Add(Code::kLimitMemory, 0, "no memory to read it");
       return;
     }
+    ItemBytes bytes(shared_, &file_, opened);
+    shared_.judge.set_bytes(&bytes);
     PickleScan scan(&shared_, item, opened.head, &*window, notes);
     const bool all = opened.read_as.empty() &&
                      (item.origin != Origin::kMember || item.named_pickle);
     scan.Run(all ? Manner::kSearched : Manner::kBeginning);
+    shared_.judge.set_bytes(nullptr);
     if (!all && (*window).failed())
       notes->Add(Code::kInputChanged, 0, "it cannot be read");
     if (opened.read_as.empty()) {
@@ -131,12 +166,13 @@ class Vetting {
 
  private:
   Shared& shared_;
+  base::Source& file_;
 };
 
 }  // namespace
 
 void Vet(Shared* shared, std::shared_ptr<base::Source> file) {
-  Vetting vetting(shared);
+  Vetting vetting(shared, file.get());
   Walk(shared, std::move(file), shared->request.named_pickle,
        [&vetting](Opened& opened, Notes* notes) {
          vetting.LookAt(opened, notes);

@@ -44,7 +44,7 @@ Judge::Judge(const PolicyTable& table, JudgeOptions options)
       globals_(table_, options_.max_globals),
       objects_(globals_),
       matcher_(table_, objects_),
-      values_(objects_) {}
+      values_(objects_, options_.max_check_bytes) {}
 
 void Judge::OnStart(const graph::NodeSource& source) {
   source_ = &source;
@@ -53,6 +53,7 @@ void Judge::OnStart(const graph::NodeSource& source) {
   values_.Start();
   globals_.Clear();
   findings_.clear();
+  alone_findings_.clear();
   more_findings_ = denials_ = keys_visited_ = 0;
 }
 
@@ -166,15 +167,41 @@ void Judge::RunChecks(uint32_t global, Uses use, NodeId object, NodeId value,
   for (int i = 0; i < kChecks; ++i) {
     const Check check = static_cast<Check>(i);
     if ((globals_[global].checks & CheckSet{1} << i) == 0) continue;
-    const std::string fault = FunctionOf(check)({use, object, value}, values_);
-    if (fault.empty()) continue;
-    Report(Code::kValueDenied, CheckName(check), at,
-           absl::StrCat("the value that ", SpellGlobal(global),
-                        use == kBuild ? " made is set to is false: "
-                                      : " is given is false: ",
-                        fault));
-    return;
+    if (!RunCheck(check, global, {use, object, value}, at)) return;
   }
+}
+
+// Reports what is wrong. False: and that is all that is said of the value. What
+// only the worker sees must not decide on that.
+bool Judge::RunCheck(Check check, uint32_t global, const CheckEvent& event,
+                     uint64_t at) {
+  const auto run = [&](bool alone) {
+    values_.Begin(alone);
+    std::string fault = FunctionOf(check)(event, values_);
+    values_.End();
+    if (fault.empty()) return std::string();
+    return absl::StrCat("the value that ", SpellGlobal(global),
+                        event.use == kBuild ? " made is set to is false: "
+                                            : " is given is false: ",
+                        fault);
+  };
+  std::string fault = run(/*alone=*/false);
+  const bool is_alone = fault.empty() && values_.skipped() &&
+                        bytes_ != nullptr && bytes_->is_worker();
+  if (is_alone) fault = run(/*alone=*/true);
+  if (fault.empty()) return true;
+  const Code code =
+      values_.over_limit() ? Code::kLimitCheckBytes : Code::kValueDenied;
+  if (!is_alone && code == Code::kValueDenied) {
+    Report(code, CheckName(check), at, std::move(fault));
+    return false;
+  }
+  std::vector<Finding>& findings = is_alone ? alone_findings_ : findings_;
+  if (findings.size() < options_.max_findings) {
+    findings.push_back(
+        {code, std::string(CheckName(check)), {}, at, std::move(fault)});
+  }
+  return is_alone;
 }
 
 // Holds `value` to what the rule of `global` says of it. `*maker` becomes the
@@ -345,6 +372,10 @@ void Judge::JudgeState(uint32_t maker, NodeId state, uint64_t at) {
 }
 
 void Judge::OnExtend(NodeId change, NodeId target, NodeKind kind, uint64_t at) {
+  if (values_.IsFrozen(target)) {
+    Report(Code::kValueDenied, "later", at,
+           "what was checked is changed later");
+  }
   const Made* const made = objects_.FindMade(target);
   if (made != nullptr) {
     const uint32_t maker = made->global;
@@ -363,10 +394,6 @@ void Judge::OnExtend(NodeId change, NodeId target, NodeKind kind, uint64_t at) {
     Report(Code::kItemsDenied, NodeKindName(kind), at,
            absl::StrCat("items are added to ", what));
     return;
-  }
-  if (values_.IsFrozen(target)) {
-    Report(Code::kValueDenied, "later", at,
-           "a dict that was checked is changed later");
   }
   Place place;
   const Matcher::Outcome& outcome = matcher_.HoldChange(change, target, &place);

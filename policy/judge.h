@@ -36,6 +36,8 @@
 #include "picklebox/graph.h"
 #include "picklebox/limits.h"
 #include "picklebox/report.h"
+#include "policy/checks/bytes_source.h"
+#include "policy/checks/checks.h"
 #include "policy/checks/values.h"
 #include "policy/global_register.h"
 #include "policy/matcher.h"
@@ -58,6 +60,8 @@ struct JudgeOptions {
   // Findings and globals beyond these are counted but not told apart.
   uint64_t max_findings = Limits().findings;
   uint64_t max_globals = 10'000;
+  // Bytes of the input that checks may read, of all graphs that count.
+  uint64_t max_check_bytes = Limits().check_bytes;
 };
 
 class Judge final : public graph::Visitor {
@@ -73,6 +77,18 @@ class Judge final : public graph::Visitor {
   const std::vector<Finding>& findings() const { return findings_; }
   // How many findings there were beyond these.
   uint64_t more_findings() const { return more_findings_; }
+  // What is false among values that only the worker can read: found there and
+  // nowhere else, and no part of denials(). Up to max_findings.
+  const std::vector<Finding>& alone_findings() const { return alone_findings_; }
+
+  // Where checks read bytes that are not in the graph; nullptr: nowhere, and
+  // what wants them is denied. It must outlive its use.
+  void set_bytes(BytesSource* bytes) {
+    bytes_ = bytes;
+    values_.set_bytes(bytes);
+  }
+  // The graph that was judged last counts: what was read for it is spent.
+  void Commit() { values_.Commit(); }
 
   void OnStart(const graph::NodeSource& source) override;
   void OnGlobal(NodeId node, const graph::GlobalName& name,
@@ -98,6 +114,8 @@ class Judge final : public graph::Visitor {
                       uint64_t at, uint32_t* maker);
   void RunChecks(uint32_t global, Uses use, NodeId object, NodeId value,
                  uint64_t at);
+  bool RunCheck(Check check, uint32_t global, const CheckEvent& event,
+                uint64_t at);
   bool Accept(const Place& place, const Matcher::Outcome& outcome);
   void Refuse(const Place& place, const Matcher::Outcome& outcome);
   bool ResolveAttribute(NodeId node, uint32_t getter, NodeId args, uint64_t at);
@@ -113,6 +131,8 @@ class Judge final : public graph::Visitor {
   Matcher matcher_;
   Values values_;
   std::vector<Finding> findings_;
+  std::vector<Finding> alone_findings_;
+  BytesSource* bytes_ = nullptr;
   uint64_t more_findings_ = 0;
   uint64_t denials_ = 0;
   uint64_t keys_visited_ = 0;

@@ -45,9 +45,9 @@ nothing, and call nothing but what is listed itself. Four things follow that are
 - `setstate` is given only to classes that had a `__setstate__` in every release, or with a shape for
   the state that is harmless without one. A state set by the unpickler itself, as a pair, could
   change the class of the object.
-- Nothing in a profile is a promise about memory. Indices of a sparse matrix, nodes of a tree, placements
+- A name is no promise about memory. Indices of a sparse matrix, nodes of a tree, placements
   of a block, buffers that lie: they crash native code when the object is used, unless a value check says
-  otherwise.
+  otherwise. [policy-language.md](policy-language.md) lists the checks that there are.
 - Models of XGBoost, LightGBM and CatBoost are bytes or text that the library's own parser
   reads when the state is set, as it would read a model file. They carry no code; picklebox does not
   look into them.

@@ -86,7 +86,8 @@ std::optional<Described> ParseTypeString(absl::string_view text) {
 }
 
 // The product of a shape, which is a tuple of ints or one int.
-std::optional<int64_t> CountItems(NodeId shape, Values& values) {
+std::optional<int64_t> CountItems(NodeId shape, Values& values,
+                                  std::vector<int64_t>* lengths = nullptr) {
   std::vector<NodeId> dims = {shape};
   if (values.kind(shape) == NodeKind::kTuple) {
     const auto items = values.Tuple(shape);
@@ -98,6 +99,7 @@ std::optional<int64_t> CountItems(NodeId shape, Values& values) {
   for (const NodeId item : dims) {
     const std::optional<int64_t> dim = values.Int(item);
     if (!dim || *dim < 0) return std::nullopt;
+    if (lengths != nullptr) lengths->push_back(*dim);
     if (*dim == 0) {
       empty = true;
     } else if (__builtin_mul_overflow(count, *dim, &count)) {
@@ -119,6 +121,14 @@ NumpyDtype* UseDtype(NodeId id, Values& values) {
   NumpyDtype* const dtype = values.FindDtype(id);
   if (dtype == nullptr || dtype->itemsize < 0) return nullptr;
   dtype->is_used = true;
+  if (dtype->type == nullptr) {
+    ItemType type;
+    type.kind = dtype->kind;
+    type.size = dtype->itemsize;
+    type.big_endian = dtype->big_endian;
+    type.fields = dtype->fields;
+    dtype->type = std::make_shared<const ItemType>(std::move(type));
+  }
   return dtype;
 }
 
@@ -131,13 +141,16 @@ std::string DtypeOfCall(const CheckEvent& event, Values& values) {
     if (!described)
       return absl::StrCat("'", *text, "' describes no type that NumPy writes");
     dtype.kind = described->kind;
+    dtype.big_endian = (*text)[0] == '>';
     dtype.itemsize = described->itemsize;
     dtype.has_objects = described->kind == 'O';
   } else if (values.IsNamed(args->front(), "numpy", "record")) {
     dtype.kind = 'V';
   } else if (values.kind(args->front()) == NodeKind::kBool) {
     // Text of any length: NumPy pickles its items as objects.
-    dtype = {'T', 16, true, false};
+    dtype.kind = 'T';
+    dtype.itemsize = 16;
+    dtype.has_objects = true;
   } else {
     return "a type is made of something else than a description";
   }
@@ -159,6 +172,7 @@ struct Span {
   int64_t begin;
   int64_t end;
   bool has_objects;
+  NumberType type;
 };
 
 // The size of a type of an array within a type: (type, shape).
@@ -197,7 +211,10 @@ std::string CheckField(absl::string_view key, NodeId field, int64_t itemsize,
       dtype->itemsize > itemsize - *offset) {
     return absl::StrCat("the field '", key, "' reaches beyond the item");
   }
-  *span = {*offset, *offset + dtype->itemsize, dtype->has_objects};
+  *span = {*offset, *offset + dtype->itemsize, dtype->has_objects,
+           static_cast<const NumberType&>(*dtype->type)};
+  // A record within a record, or an array, is no number.
+  if (dtype->kind == 'V' || dtype->has_objects) span->type.kind = 'V';
   return "";
 }
 
@@ -206,7 +223,7 @@ bool ObjectsOverlap(std::vector<Span> spans) {
   std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) {
     return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
   });
-  Span reach = {0, 0, false};
+  Span reach = {0, 0, false, {}};
   int64_t object_end = 0;
   for (const Span& span : spans) {
     if (span.begin == span.end) continue;
@@ -242,6 +259,7 @@ std::string CheckFields(const DtypeState& state, NumpyDtype* dtype,
     if (!is_name) continue;
     ++found;
     spans.push_back(span);
+    dtype->fields.push_back({std::string(key), span.begin, span.type});
     dtype->has_objects = dtype->has_objects || span.has_objects;
   }
   if (found != known.size()) return "a name has no field";
@@ -324,6 +342,7 @@ std::string DtypeOfState(const CheckEvent& event, Values& values) {
   if (fault.empty()) fault = CheckFlags(state, *dtype);
   if (!fault.empty()) return fault;
   if (state.itemsize >= 0) dtype->itemsize = state.itemsize;
+  dtype->big_endian = *order == ">";
   return dtype->itemsize < 0 ? "its size is unknown" : "";
 }
 
@@ -358,8 +377,9 @@ std::string ArrayOfState(const CheckEvent& event, size_t size, Values& values) {
   if (!state || state->size() != size)
     return absl::StrCat("the state is no tuple of ", size);
   if (values.Int((*state)[0]) != 1) return "the state is of no known version";
+  NumpyArray array;
   const auto items = values.kind((*state)[1]) == NodeKind::kTuple
-                         ? CountItems((*state)[1], values)
+                         ? CountItems((*state)[1], values, &array.dims)
                          : std::nullopt;
   if (!items) return "the shape is no tuple of sizes";
   const NumpyDtype* const dtype = UseDtype((*state)[2], values);
@@ -380,7 +400,12 @@ std::string ArrayOfState(const CheckEvent& event, size_t size, Values& values) {
                                       *length % *items == 0);
     if (!fits) return "the mask is not as long as the array";
   }
-  values.AddArray(event.object, static_cast<uint64_t>(*items));
+  array.type = dtype->type;
+  array.has_objects = dtype->has_objects;
+  array.fortran = *order != 0 && array.dims.size() > 1;
+  array.items = *items;
+  array.data = (*state)[4];
+  values.AddArray(event.object, std::move(array));
   return "";
 }
 
@@ -450,13 +475,23 @@ std::string CheckNumpyBuffer(const CheckEvent& event, Values& values) {
   const NumpyDtype* const dtype = UseDtype((*args)[1], values);
   if (dtype == nullptr) return "the type is unknown";
   if (dtype->has_objects) return "objects are made of bytes";
-  const auto items = CountItems((*args)[2], values);
+  NumpyArray array;
+  const auto items = CountItems((*args)[2], values, &array.dims);
   if (!items) return "the shape is none";
+  const auto order = values.Text((*args)[3]);
+  if (!order) return "the order is no text";
   const auto bytes = CountBytes(*items, *dtype);
   const auto length = values.Length((*args)[0]);
   if (!bytes || (length && *length != static_cast<uint64_t>(*bytes)))
     return "the bytes are not as many as shape and type say";
-  values.AddArray(event.object, static_cast<uint64_t>(*items));
+  array.type = dtype->type;
+  array.fortran = *order == "F" && array.dims.size() > 1;
+  // With another order, a permutation of the axes follows.
+  if (array.dims.size() > 1 && *order != "F" && *order != "C")
+    array.dims.clear();
+  array.items = *items;
+  array.data = (*args)[0];
+  values.AddArray(event.object, std::move(array));
   return "";
 }
 
@@ -472,10 +507,19 @@ std::string CheckNumpyScalar(const CheckEvent& event, Values& values) {
                ? ""
                : "an object is made of bytes";
   }
-  return length && *length == static_cast<uint64_t>(dtype->itemsize)
-             ? ""
-             : absl::StrCat("the type has ", dtype->itemsize,
-                            " bytes, and the value ", length.value_or(0));
+  if (!length || *length != static_cast<uint64_t>(dtype->itemsize)) {
+    return absl::StrCat("the type has ", dtype->itemsize,
+                        " bytes, and the value ", length.value_or(0));
+  }
+  NumpyArray scalar;
+  scalar.type = dtype->type;
+  scalar.items = 1;
+  scalar.data = args->back();
+  if (!scalar.is_integers()) return "";
+  ItemReader reader(scalar, &values);
+  if (const uint8_t* const item = reader.Next())
+    values.Remember(event.object, dtype->type->Integer(item));
+  return reader.fault();
 }
 
 // A dict; a pair of one and a seed sequence; or, of old, a tuple of five.

@@ -54,8 +54,11 @@ NATIVES = {
     "sklearn.neighbors._ball_tree": re.compile(r"BallTree(32|64)?"),
     "sklearn.neighbors._kd_tree": re.compile(r"KDTree(32|64)?"),
 }
-# Those of them that are made by calling the class.
-CALLED = ("sklearn._loss._loss", "sklearn.linear_model._sgd_fast", "sklearn.tree._tree")
+# The rules for those that are made by calling the class.
+KINDS = {
+    "sklearn._loss._loss": "called", "sklearn.linear_model._sgd_fast": "called",
+    "sklearn.tree._tree": "trees",
+}
 # Functions that estimators take as parameters: the public ones, and these.
 FUNCTIONS = (
     "sklearn.cluster._kmeans", "sklearn.feature_extraction.text",
@@ -91,11 +94,22 @@ RULES = {
         ["reference", "new", "build"], {},
         "keeps a list in an attribute",
     ),
+    "trees": (
+        "Decision trees, in C: what is false in their nodes crashes native code when they are asked.",
+        ["reference", "call", "new", "build"], {
+            "call": '["int", "array", "int"]', "new": '["int", "array", "int"]',
+            "state": "\"dict['max_depth': int, 'node_count': int, 'nodes'|'values': array]\"",
+            "setstate": "true", "check": '["sklearn.tree"]',
+        },
+        "nodes and values in arrays, which are checked",
+    ),
     "called": (
-        "Classes in C. Their state is read by fixed keys or by position. What is false in it (a "
-        "child beyond the tree) crashes native code when the object is used.",
-        ["reference", "call", "new", "build"], {"setstate": "true"},
-        "makes itself of numbers and arrays",
+        "Classes in C that make themselves of a few numbers.",
+        ["reference", "call", "new", "build"], {
+            "call": '["int|float*"]', "new": '["int|float*"]',
+            "state": '"none|tuple[int|float*]"', "setstate": "true",
+        },
+        "makes itself of numbers",
     ),
     "made": (
         "Classes in C that the functions below make objects of.",
@@ -149,7 +163,7 @@ def kind_of_class(cls, base):
     if issubclass(cls, BaseException):
         return None
     if cls.__module__ in NATIVES and NATIVES[cls.__module__].fullmatch(cls.__name__):
-        return "called" if cls.__module__ in CALLED else "made"
+        return KINDS.get(cls.__module__, "made")
     if cls.__name__.endswith("Display") or issubclass(cls, (dict, list)):
         return None
     if within(cls.__module__, RECORDS) and heap and is_plain(cls):

@@ -63,6 +63,12 @@ class Fitting {
                      rule.qualname.find('.') != absl::string_view::npos);
   }
 
+  // The checks of the rule compare values that are more than a fitting: what
+  // they let pass is in tests/policy/checks/data.
+  static bool IsBeyond(const Rule& rule) {
+    return (rule.checks >> (kCheckNumpyRandom + 1)) != 0;
+  }
+
   // An object that the rule makes, by a call if it may be called.
   NodeId Make(const Rule& rule) {
     const Uses use = (rule.uses & kCall) != 0 ? kCall : kNew;
