@@ -32,6 +32,11 @@ said by `corpus/matrix/write_NAME.py`.
 The default policy is made of: {default}. To be asked for by name, as in
 `extends = ["default", "ultralytics"]`: {asked}.
 
+statsmodels has no profile, and that is no gap to be filled: every model of it holds a `ModelData`,
+which, if its state says so, evaluates the text of a formula in that state as code. A file of it is
+denied. Whoever trusts one loads it without picklebox, or saves what was learned (parameters,
+a table of results) in a form that carries no code.
+
 ## What a rule has to hold
 
 A class or function gets into a profile if what loading runs of it is known, and was read: its
