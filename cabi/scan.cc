@@ -18,7 +18,6 @@ using picklebox::Finding;
 using picklebox::GlobalReport;
 using picklebox::MemberReport;
 using picklebox::StreamReport;
-using picklebox::Uses;
 using picklebox::Verdict;
 using picklebox::cabi::Guarded;
 using picklebox::cabi::OrEmpty;
@@ -75,10 +74,15 @@ std::string TomlName(absl::string_view module, absl::string_view qualname) {
 }
 
 std::string Rule(const GlobalReport& global) {
-  const Uses uses = global.denied | global.granted;
-  std::string rule = absl::StrCat(
-      "[[allow]]\nglobal = ", TomlName(global.module, global.qualname),
-      "\nuses   = [\"", absl::StrJoin(picklebox::UseNames(uses), "\", \""),
+  const picklebox::DangerClass* const danger = picklebox::DangerOf(global);
+  std::string rule = danger == nullptr
+                         ? ""
+                         : absl::StrCat("# Dangerous: ", danger->name, "\n");
+  absl::StrAppend(
+      &rule, "[[allow]]\nglobal = ", TomlName(global.module, global.qualname),
+      "\nuses   = [\"",
+      absl::StrJoin(picklebox::UseNames(global.uses | global.granted),
+                    "\", \""),
       "\"]\n");
   for (const std::string& line : global.rule_lines)
     absl::StrAppend(&rule, line, "\n");
