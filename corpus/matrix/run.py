@@ -5,11 +5,16 @@
     corpus/matrix/run.py -e 2026 -l pandas        one environment, one library
     corpus/matrix/run.py --stage scan             only scan what is there already
     corpus/matrix/run.py --denied                 list what was denied, by global
+    corpus/matrix/run.py -e 2026 --stage load     load the files that are there, see below
 
 environments.toml says which libraries, releases and interpreters. Interpreters are
 looked for in PATH and in the versions of pyenv. Environments go to .venvs/matrix,
 files and results to build/matrix; neither is kept in the repository. It takes an
 hour and, unless environments are removed one by one (--remove), some 30 GB.
+
+The stage `load`, which is run only where it is asked for, builds the Python package for
+the interpreter of each environment, and holds what picklebox loads from each file against
+what its library loads: tests/python/compare_loads.py.
 
 Files are scanned under the default policy, or, for a library whose profile is not
 part of it, under the default policy and that profile.
@@ -33,6 +38,8 @@ ROOT = HERE.parents[1]
 FILES = ROOT / "build" / "matrix" / "files"
 RESULTS = ROOT / "build" / "matrix" / "results.json"
 STAGES = ("install", "write", "scan")
+LOAD = "load"
+OLDEST_TO_LOAD = (3, 9)
 NOT_SAMPLES = {".tsv", ".list", ".npy", ".yaml", ".json"}
 
 
@@ -154,6 +161,37 @@ def scan(name: str, library: str, picklebox: str) -> dict:
     }
 
 
+def package(version: str) -> pathlib.Path:
+    """Build the Python package for an interpreter, beside the release. Returns its folder."""
+    build = ROOT / "build" / "loads" / version
+    launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+    subprocess.run(
+        ["cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"]
+        + ["-DPICKLEBOX_TESTS=OFF", "-DPICKLEBOX_PYTHON_PACKAGE=ON"]
+        + [f"-DPython3_EXECUTABLE={interpreter(version)}", *launcher],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    subprocess.run(["ninja", "-C", str(build), "picklebox_core"], check=True, stdout=subprocess.DEVNULL)
+    return build / "python"
+
+
+def load(name: str, library: str, python: pathlib.Path, folder: pathlib.Path) -> bool:
+    """Hold picklebox's loaders against the library's own. Says whether they agree."""
+    compare = [str(python), "-B", str(ROOT / "tests" / "python" / "compare_loads.py"), "--quiet"]
+    done = subprocess.run(
+        [*compare, *map(str, samples_of(FILES / name / library))],
+        env={**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    *differ, numbers = (done.stdout or "nothing was loaded").splitlines()
+    print(*differ, sep="\n", end="\n" if differ else "")
+    print(f"{name:12} {library:12} {numbers}", done.stderr[-2000:] if done.returncode > 1 else "")
+    return done.returncode == 0
+
+
 def summary(file: dict, folder: pathlib.Path) -> dict:
     """What is kept of a file that is not clean."""
     return {
@@ -208,7 +246,9 @@ def main() -> int:
     )
     parser.add_argument("-e", "--environment", action="append", help="only this one; may be repeated")
     parser.add_argument("-l", "--library", action="append", help="only this one; may be repeated")
-    parser.add_argument("--stage", choices=STAGES, action="append", help="only this; without it, all three")
+    parser.add_argument(
+        "--stage", choices=[*STAGES, LOAD], action="append", help="only this; without it, the first three"
+    )
     parser.add_argument("--remove", action="store_true", help="remove each environment when it has written")
     parser.add_argument(
         "--denied", action="store_true", help="list what the last scans denied, and do nothing"
@@ -237,6 +277,9 @@ def main() -> int:
         python = ROOT / ".venvs" / "matrix" / name / "bin" / "python"
         if "install" in stages:
             python = install(name, table)
+        built = None
+        if LOAD in stages and tuple(map(int, table["python"].split("."))) >= OLDEST_TO_LOAD:
+            built = package(table["python"])
         for library in libraries:
             if "write" in stages and not write(name, library, python):
                 print(f"{name} {library}: nothing was written", file=sys.stderr)
@@ -247,6 +290,8 @@ def main() -> int:
                 keep(result)
                 counts = f"{result['clean']} of {result['files']} clean"
                 print(f"{name:12} {library:12} {result['version']:12} {counts}")
+            if built is not None and (FILES / name / library / "origin.tsv").exists():
+                failed = not load(name, library, python, built) or failed
         if options.remove:
             shutil.rmtree(ROOT / ".venvs" / "matrix" / name, ignore_errors=True)
     return 1 if failed else 0
