@@ -266,8 +266,9 @@ def load(
     ------
     PolicyError
         The policy denies something in the file. The message ends with what to add to
-        it, and with the call of `torch.serialization.add_safe_globals` that does the
-        same for ``weights_only=True``.
+        it; where names of PyTorch are denied also with the call of
+        `torch.serialization.add_safe_globals` that does the same for
+        ``weights_only=True``.
     MalformedError, IncompleteError
         As in `picklebox.load`. A TorchScript archive is incomplete: its code is no
         pickle, and is judged by nobody.

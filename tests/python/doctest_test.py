@@ -1,9 +1,10 @@
-"""The examples in the docstrings of the package say what happens."""
+"""The examples in the docstrings of the package and in docs/python.md say what happens."""
 
 from __future__ import annotations
 
 import doctest
 import importlib
+import pathlib
 import pkgutil
 import sys
 
@@ -24,6 +25,10 @@ def main() -> int:
         results = doctest.testmod(loaded)
         failed += results.failed
         attempted += results.attempted
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "python.md"
+    results = doctest.testfile(str(page), module_relative=False)
+    failed += results.failed
+    attempted += results.attempted
     print(f"{attempted} examples, {failed} failed")
     return 1 if failed or attempted < 20 else 0
 
