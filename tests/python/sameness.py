@@ -93,6 +93,9 @@ def _compare_arrays(walk: _Walk, a: Any, b: Any, path: str) -> None:
     _require(a.flags.writeable == b.flags.writeable, f"{path}.writeable", a.flags, b.flags)
     if a.dtype.hasobject:
         walk.items(a.ravel().tolist(), b.ravel().tolist(), path)
+    elif a.dtype.names:  # padding between fields is anything
+        for name in a.dtype.names:
+            _compare_arrays(walk, a[name], b[name], f"{path}.{name}")
     else:
         _require(a.tobytes() == b.tobytes(), path, a, b)
 
