@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -53,7 +54,17 @@ void ScanAll(const std::vector<std::string>& files, int threads,
   std::vector<std::thread> team;
   const size_t count =
       std::min<size_t>(static_cast<size_t>(threads), files.size());
-  for (size_t i = 0; i < count; ++i) team.emplace_back(work);
+  team.reserve(count);
+  // A system that has no more threads to give is no reason to stop: with fewer
+  // it takes longer, and with none this one does the work.
+  try {
+    while (team.size() < count) team.emplace_back(work);
+  } catch (const std::system_error&) {
+  }
+  if (team.empty()) {
+    for (const std::string& file : files) take(scan(file));
+    return;
+  }
   for (size_t i = 0; i < files.size(); ++i) {
     std::unique_lock<std::mutex> lock(mutex);
     changed.wait(lock, [&] { return waiting.count(i) != 0; });

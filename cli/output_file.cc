@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,8 +17,7 @@ namespace {
 constexpr size_t kPiece = 64 << 10;
 
 absl::Status Failure(const std::string& path, int error) {
-  return absl::ErrnoToStatus(
-      error, absl::StrCat("cannot write ", path, ": ", std::strerror(error)));
+  return absl::ErrnoToStatus(error, absl::StrCat("cannot write ", path));
 }
 
 // Where `path` leads if it is a link to something that exists.
