@@ -53,7 +53,10 @@ void CheckExamination(absl::Span<const uint8_t> bytes) {
   Scan scan;
   scan.report.path = "input";
   scan.report.size = kInputSize;
-  box::Examine({.bytes = *owner, .owner = owner, .input_size = kInputSize},
+  box::Examine({.bytes = *owner,
+                .owner = owner,
+                .input_size = kInputSize,
+                .read = nullptr},
                DefaultTable(), {}, limits, &scan);
   box::DrawVerdict(&scan.report);
   FUZZ_CHECK(scan.graphs.size() == scan.report.streams.size(), "graphs");
