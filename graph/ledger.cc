@@ -109,35 +109,52 @@ void Ledger::TellForeign(NodeId key) {
   if (visitor_ != nullptr) visitor_->OnForeignKey(key);
 }
 
-Node NodeSource::node(NodeId wanted) const {
-  NodeId id = wanted - wanted % Graph::kStride;
-  Waypoint place = ledger_->waypoints()[wanted / Graph::kStride];
-  if (cursor_.next > id && cursor_.next <= wanted) {
-    id = cursor_.next;
-    place = cursor_.place;
+const Waypoint& NodeSource::PlaceOf(NodeId wanted) const {
+  const NodeId number = wanted / Graph::kStride;
+  const uint32_t index = wanted % Graph::kStride;
+  Stretch& stretch = stretches_[number % kStretches];
+  if (stretch.number != number) {
+    stretch.number = number;
+    stretch.known = 0;
+    stretch.places[0] = ledger_->waypoints()[number];
   }
-  const uint8_t* const end = encoding_.data() + encoding_.size();
-  const uint8_t* p = encoding_.data() + place.position;
+  if (stretch.known < index) {
+    const uint8_t* const end = encoding_.data() + encoding_.size();
+    Waypoint place = stretch.places[stretch.known];
+    const uint8_t* p = encoding_.data() + place.position;
+    Node node;
+    SkipItems items;
+    while (stretch.known < index) {
+      const NodeId id = number * Graph::kStride + stretch.known;
+      p = Decode(p, end, id, &place.at, &node, items);
+      place.position = static_cast<uint64_t>(p - encoding_.data());
+      stretch.places[++stretch.known] = place;
+    }
+  }
+  return stretch.places[index];
+}
+
+Node NodeSource::node(NodeId wanted) const {
+  Waypoint place = PlaceOf(wanted);
   Node node;
   SkipItems items;
-  for (; id <= wanted; ++id) p = Decode(p, end, id, &place.at, &node, items);
-  place.position = static_cast<uint64_t>(p - encoding_.data());
-  cursor_ = {id, place};
+  Decode(encoding_.data() + place.position, encoding_.data() + encoding_.size(),
+         wanted, &place.at, &node, items);
   return node;
 }
 
 void NodeSource::Walk(NodeId first, NodeId last,
                       absl::FunctionRef<bool(const Node&)> visit) const {
   if (first >= last) return;
-  const Waypoint& waypoint = ledger_->waypoints()[first / Graph::kStride];
+  const Waypoint& place = PlaceOf(first);
   const uint8_t* const end = encoding_.data() + encoding_.size();
-  const uint8_t* p = encoding_.data() + waypoint.position;
-  uint64_t at = waypoint.at;
+  const uint8_t* p = encoding_.data() + place.position;
+  uint64_t at = place.at;
   Node node;
   SkipItems items;
-  for (NodeId id = first - first % Graph::kStride; id < last; ++id) {
+  for (NodeId id = first; id < last; ++id) {
     p = Decode(p, end, id, &at, &node, items);
-    if (id >= first && !visit(node)) break;
+    if (!visit(node)) break;
   }
 }
 
@@ -147,12 +164,10 @@ NodeWalk::NodeWalk(const NodeSource& source, NodeId first) : source_(source) {
     next_ = uint64_t{source.size()} + 1;
     return;
   }
-  const Waypoint& waypoint =
-      source.ledger_->waypoints()[first / Graph::kStride];
-  p_ = source.encoding_.data() + waypoint.position;
-  at_ = waypoint.at;
-  next_ = first - first % Graph::kStride;
-  while (next_ <= first) Next();
+  const Waypoint& place = source.PlaceOf(first);
+  p_ = source.encoding_.data() + place.position;
+  at_ = place.at;
+  Next();
 }
 
 void NodeWalk::Next() {

@@ -333,8 +333,9 @@ class NodeSource {
   void Watch(NodeId container) const { ledger_->Watch(container); }
   NodeKind kind(NodeId node) const { return ledger_->kind(node); }
   Fact fact(NodeId node) const { return ledger_->fact(node); }
-  // Decodes `node`, which was added before. Up to Graph::kStride steps; fewer
-  // where the one before it that was asked for is near.
+  // Decodes `node`, which was added before. The places of the nodes around it
+  // are kept: to ask for many that are near one another takes a step each, and
+  // one for each node that is new. Else it takes up to Graph::kStride steps.
   Node node(NodeId node) const;
   // Decodes the nodes from `first` on and before `end`, in their order, as long
   // as `visit` returns true.
@@ -343,12 +344,19 @@ class NodeSource {
 
  private:
   friend class NodeWalk;
-  // Behind the node that was decoded last.
-  struct Cursor {
-    NodeId next = 0;
-    Waypoint place = {0, 0};
+  // The nodes from a waypoint to the next: where the first of them begin.
+  struct Stretch {
+    static constexpr NodeId kNone = kNoNode;
+    NodeId number = kNone;
+    uint32_t known = 0;  // the last one whose place is known
+    std::array<Waypoint, Graph::kStride> places;
   };
-  mutable Cursor cursor_;
+  // What is asked for lies at the end, and now and then elsewhere.
+  static constexpr size_t kStretches = 4;
+
+  const Waypoint& PlaceOf(NodeId node) const;
+
+  mutable std::array<Stretch, kStretches> stretches_;
   Ledger* ledger_;
   absl::Span<const uint8_t> encoding_;
 };

@@ -29,6 +29,7 @@ bool IsText(const Node& node, NodeKind kind, absl::string_view text) {
 
 void Matcher::Start() {
   watches_.clear();
+  watched_.clear();
   steps_ = 0;
 }
 
@@ -76,10 +77,11 @@ const Matcher::Outcome& Matcher::HoldChange(NodeId change, NodeId container,
                                             Place* place) {
   Begin();
   const Node node = objects_.source().node(change);
-  for (auto watch = watches_.lower_bound({container, 0});
-       watch != watches_.end() && watch->first.first == container; ++watch) {
-    *place = watch->second;
-    if (!FitsChange(node, table_.part(watch->first.second))) {
+  const auto known = watched_.find(container);
+  for (uint32_t i = known == watched_.end() ? kNoWatch : known->second;
+       i != kNoWatch; i = watches_[i].next) {
+    *place = watches_[i].place;
+    if (!FitsChange(node, table_.part(watches_[i].part))) {
       Fail("something else is added to a container among these later");
       return outcome_;
     }
@@ -256,11 +258,21 @@ bool Matcher::FitsChange(const Node& change, const ShapePart& part) {
 void Matcher::Meet(const Place& place) {
   for (size_t i = 0; i < demands_.size(); ++i) {
     const Demand demand = demands_[i];
-    const bool is_new =
-        watches_.try_emplace({demand.container, demand.part}, place).second;
-    if (!is_new) continue;
-    if (!MeetDemand(demand)) return;
+    if (AddWatch(demand, place) && !MeetDemand(demand)) return;
   }
+}
+
+// False if there is such a watch.
+bool Matcher::AddWatch(const Demand& demand, const Place& place) {
+  const auto number = static_cast<uint32_t>(watches_.size());
+  const auto [last, is_first] = watched_.try_emplace(demand.container, number);
+  const uint32_t next = is_first ? kNoWatch : last->second;
+  for (uint32_t i = next; i != kNoWatch; i = watches_[i].next) {
+    if (watches_[i].part == demand.part) return false;
+  }
+  watches_.push_back({demand.part, next, place});
+  last->second = number;
+  return true;
 }
 
 bool Matcher::MeetDemand(const Demand& demand) {

@@ -20,11 +20,10 @@
 #define PICKLEBOX_POLICY_MATCHER_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "picklebox/finding.h"
 #include "picklebox/graph.h"
 #include "picklebox/report.h"
@@ -94,6 +93,7 @@ class Matcher {
   bool Demanded(NodeId container, uint32_t part);
   void AddUse(NodeId value, Uses use);
   void Meet(const Place& place);
+  bool AddWatch(const Demand& demand, const Place& place);
   bool MeetDemand(const Demand& demand);
   void Fail(std::string why);
   void Begin();
@@ -102,8 +102,16 @@ class Matcher {
   Objects& objects_;
   Outcome outcome_;
   std::vector<Demand> demands_;
-  std::map<std::pair<NodeId, uint32_t>, Place> watches_;
-  uint64_t steps_ = 0;  // in this graph
+  // What the items of a container are held to, and what else it is watched for.
+  struct Watch {
+    uint32_t part;
+    uint32_t next;  // index into watches_, or kNoWatch
+    Place place;
+  };
+  static constexpr uint32_t kNoWatch = 0xffffffff;
+  std::vector<Watch> watches_;
+  absl::flat_hash_map<NodeId, uint32_t> watched_;  // the last one of each
+  uint64_t steps_ = 0;                             // in this graph
   NodeId culprit_ = kNoNode;
 };
 
