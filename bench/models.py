@@ -6,8 +6,9 @@
 By hand: each ENV is a virtual environment (with PyTorch; with joblib and NumPy; with picklescan
 and modelscan); picklebox is the one of `cmake --preset release`. Writes a state of 400 MB with
 torch.save and a dict of arrays of 400 MB with joblib.dump into a temporary folder, and prints a
-table: the best wall time of some runs, as a multiple of picklebox's too, and the largest resident
-memory, of whole processes. The files are in the page cache.
+table: the best wall and processor time of some runs, the latter as a multiple of picklebox's too,
+and the largest resident memory, of whole processes and all that they start. The files are in the
+page cache.
 """
 
 import argparse
@@ -18,8 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-
-RUNS = 5
 
 WRITE_TORCH = """
 import sys, torch
@@ -34,18 +33,20 @@ joblib.dump(arrays, sys.argv[1])
 LOAD_TORCH = "import sys, torch; torch.load(sys.argv[1])"
 LOAD_JOBLIB = "import sys, joblib; joblib.load(sys.argv[1])"
 
-def measure(command):
-    """The best wall time in seconds and the largest memory in MB; None if it fails to start."""
-    best, memory = float("inf"), 0
-    for _ in range(RUNS):
+def measure(command, runs):
+    """The best wall and processor time in seconds, the largest memory in MB, the exit status."""
+    wall = processor = float("inf")
+    memory = 0
+    for _ in range(runs):
         started = time.perf_counter()
         with open(os.devnull, "wb") as nowhere:
             child = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
             _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
-        best = min(best, time.perf_counter() - started)
+        wall = min(wall, time.perf_counter() - started)
+        processor = min(processor, usage.ru_utime + usage.ru_stime)
         memory = max(memory, usage.ru_maxrss / 1024)
-    return best, memory, child.returncode
+    return wall, processor, memory, child.returncode
 
 def rows(options, path, python, load):
     """The contenders for one file: a name and a command."""
@@ -61,7 +62,7 @@ def main():
     """Write the files, time the contenders."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--picklebox", required=True)
-
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--torch", type=pathlib.Path)
     parser.add_argument("--joblib", type=pathlib.Path)
     parser.add_argument("--peers", type=pathlib.Path)
@@ -77,14 +78,14 @@ def main():
             path, python = os.path.join(folder, name), str(env / "bin" / "python")
             subprocess.run([python, "-c", write, path], check=True)
             print(f"\n{name}: {os.path.getsize(path) / 1e6:.0f} MB\n")
-            print("| | best of 5 | times picklebox | memory | exit status |")
-            print("| --- | --- | --- | --- | --- |")
+            print("| | wall | processor | times picklebox | memory | exit status |")
+            print("| --- | --- | --- | --- | --- | --- |")
             first = None
             for contender, command in rows(options, path, python, load):
-                seconds, memory, status = measure(command)
-                first = first or seconds
-                row = f"{seconds * 1e3:.1f} ms | {seconds / first:.0f} | {memory:.0f} MB | {status}"
-                print(f"| {contender} | {row} |")
+                wall, processor, memory, status = measure(command, options.runs)
+                first = first or processor
+                row = f"{wall * 1e3:.0f} ms | {processor * 1e3:.0f} ms | {processor / first:.0f}"
+                print(f"| {contender} | {row} | {memory:.0f} MB | {status} |")
                 sys.stdout.flush()
     finally:
         shutil.rmtree(folder)
