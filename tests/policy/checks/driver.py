@@ -39,8 +39,8 @@ class Call:
         return self.reduced
 
 
-def New(cls, **state):  # noqa: N802: stands for a class
-    """Make an object that has these attributes, whatever its class would say."""
+def New(cls, **state):
+    """Make an object that has these attributes, whatever its class would say. Named like a class."""
     made = cls.__new__(cls)
     made.__dict__.update(state)
     return made
