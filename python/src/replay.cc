@@ -17,6 +17,8 @@ namespace {
 // A batch stays in the first cache, with room for what is made of it.
 constexpr size_t kNodes = 64;
 constexpr size_t kItems = 1024;
+// From this size on, in bytes, large pages pay.
+constexpr size_t kMapped = size_t{4} << 20;
 
 // The cyclic collector would look at each container that was made so far again
 // and again, and find nothing. Counted, since loads nest and run side by side.
@@ -91,7 +93,11 @@ class Replayer {
   ~Replayer() {
     picklebox_cursor_free(cursor_);
     for (uint32_t i = 0; i < made_; ++i) Py_XDECREF(values_[i]);
-    if (values_ != nullptr) munmap(values_, bytes_);
+    if (mapped_ > 0) {
+      munmap(values_, mapped_);
+    } else {
+      PyMem_RawFree(values_);
+    }
     PyMem_RawFree(more_);
   }
   Replayer(const Replayer&) = delete;
@@ -126,7 +132,7 @@ class Replayer {
   const Py_buffer* const data_;  // of the stream, or nullptr
   picklebox_cursor* cursor_ = nullptr;
   PyObject** values_ = nullptr;  // by node; nullptr for changes
-  size_t bytes_ = 0;             // of values_
+  size_t mapped_ = 0;            // bytes of values_, if they are no malloc's
   uint32_t made_ = 0;
   uint32_t* more_ = nullptr;  // items that had no room in items_
   bool failed_ = false;       // to read them
@@ -158,15 +164,19 @@ PyObject* Replayer::Run() {
 }
 
 // Written once from one end to the other: in large pages, where there are some,
-// that costs next to no faults.
+// that costs next to no faults. What is small, malloc has at hand.
 bool Replayer::Reserve(uint32_t size) {
-  constexpr size_t kHugePage = size_t{2} << 20;
-  bytes_ = sizeof(PyObject*) * (size_t{size} + 1);
-  void* const memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
+  const size_t bytes = sizeof(PyObject*) * (size_t{size} + 1);
+  if (bytes < kMapped) {
+    values_ = static_cast<PyObject**>(PyMem_RawMalloc(bytes));
+    return values_ != nullptr;
+  }
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return false;
-  if (bytes_ >= 2 * kHugePage) madvise(memory, bytes_, MADV_HUGEPAGE);
+  madvise(memory, bytes, MADV_HUGEPAGE);
   values_ = static_cast<PyObject**>(memory);
+  mapped_ = bytes;
   return true;
 }
 
