@@ -19,6 +19,7 @@ import math
 import os
 import pathlib
 import pickle
+import re
 import statistics
 import subprocess
 import sys
@@ -79,11 +80,12 @@ def took(load: Callable[[str], object], path: str, collector: bool, follow: bool
 def peak(loader: str, path: pathlib.Path) -> int:
     """Return the peak memory, in bytes, of a process that loads a file once."""
     code = (
-        f"import resource, sys; sys.path.insert(0, {os.fspath(HERE)!r}); import load\n"
+        f"import sys; sys.path.insert(0, {os.fspath(HERE)!r}); import load\n"
         f"value = load.{loader}({os.fspath(path)!r})\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(open('/proc/self/status').read())"
     )
-    return 1024 * int(subprocess.check_output([sys.executable, "-c", code], text=True))
+    status = subprocess.check_output([sys.executable, "-c", code], text=True)
+    return 1024 * int(re.search(r"VmHWM:\s*(\d+)", status)[1])
 
 
 def measure(path: pathlib.Path, rounds: int) -> dict[str, list[int]]:

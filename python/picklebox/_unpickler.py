@@ -377,7 +377,8 @@ def load(
         The policy denies something in the file. All denied globals are listed, with
         the rules that would allow them.
     MalformedError, IncompleteError
-        As in `Unpickler.load`. Unlike there, the whole file has to be in order.
+        As in `Unpickler.load`. Given a path, the whole file has to be in order; a file
+        object is left standing behind its first pickle, whatever but pickles follows.
     SandboxError
         This host cannot confine a worker.
 

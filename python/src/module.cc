@@ -87,4 +87,5 @@ PyObject* Make() {
 }  // namespace
 }  // namespace picklebox::python
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): Python looks for this name.
 PyMODINIT_FUNC PyInit__core(void) { return picklebox::python::Make(); }
