@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "box/file_names.h"
@@ -165,8 +166,22 @@ bool Reported(Code code, const FileReport& report) {
       [code](const Finding& finding) { return finding.code == code; });
 }
 
+EmbeddedCode CodeOf(CodeRecord record, std::string member) {
+  EmbeddedCode code = std::move(record.code);
+  code.member = std::move(member);
+  code.parent = record.parent;
+  code.versions = ListVersions(record.versions);
+  if (record.has_digest) {
+    code.digest = absl::BytesToHexString(
+        absl::string_view(reinterpret_cast<const char*>(record.digest.data()),
+                          record.digest.size()));
+  }
+  return code;
+}
+
 void Reject(std::string why, Scan* scan) {
   scan->graphs.clear();
+  scan->code.clear();
   scan->report.streams.clear();
   scan->report.members.clear();
   AddFinding(Code::kResultRejected, std::move(why), &scan->report);
@@ -233,6 +248,10 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
     scan->graphs.push_back(*std::move(graph));
   }
   conclusion.MoveTo(&report);
+  for (CodeRecord& record : reply->codes) {
+    std::string member = path_of(record.member);
+    scan->code.push_back(CodeOf(std::move(record), std::move(member)));
+  }
   for (size_t i = 0; i < reply->findings.size(); ++i) {
     reply->findings[i].member = path_of(reply->finding_members[i]);
     report.findings.push_back(std::move(reply->findings[i]));

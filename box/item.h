@@ -71,6 +71,7 @@ struct Shared {
   policy::Judge judge;
   container::Budget budget;
   uint64_t streams = 0;        // pickles told so far
+  uint64_t codes = 0;          // code objects told so far
   uint64_t findings_left;      // of the limit
   uint64_t findings_lost = 0;  // for which there was no room
   bool said_changed = false;   // that the input could not be read

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "box/code_scan.h"
 #include "container/npy.h"
 #include "container/torch.h"
 #include "policy/judge.h"
@@ -171,6 +172,7 @@ void PickleScan::Keep(const vm::Outcome& outcome) {
     notes_.log().Add(finding);
   ++shared_.streams;
   ++found_;
+  TellCode(&shared_, item_.member, builder_.source(), &in_, &notes_);
 }
 
 // Something was named in the pickle that was executed last, and all names

@@ -1,6 +1,7 @@
 #include "box/reply.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <type_traits>
 
@@ -29,6 +30,7 @@ enum RecordTag : uint8_t {
   kText,
   kMember,
   kContent,
+  kCode,
 };
 
 constexpr size_t kFindingHead = 1 + 4 + 2 + 8 + 4 + 4;
@@ -37,6 +39,19 @@ static_assert(kFindingHead + kLost.size() <= kLastWord);
 constexpr uint8_t kStopped = 1;
 constexpr size_t kStreamHead = 1 + 4 + 1 + 1 + 4 + 6 * 8;
 constexpr size_t kMemberHead = 1 + 4 + 8 + 8 + 4 + 4;
+constexpr size_t kCodeHead = 1 + 4 + 1 + 1 + 4 + 4 + 8 + 8 + 1 + 32;
+
+// The texts and the lists of a code record, in order.
+template <typename Code>
+auto TextsOf(Code& code) {
+  return std::array{&code.maker,     &code.name,     &code.qualname,
+                    &code.signature, &code.filename, &code.layout};
+}
+template <typename Code>
+auto ListsOf(Code& code) {
+  return std::array{&code.imports, &code.globals, &code.attributes, &code.calls,
+                    &code.strings};
+}
 
 uint8_t* Put(uint8_t* p, absl::string_view text) {
   base::StoreLittle(p, static_cast<uint32_t>(text.size()));
@@ -116,6 +131,38 @@ MemberRecord ReadMember(Fields* in) {
   member.packing = std::string(in->Text().substr(0, kMaxPacking + 1));
   member.name = std::string(in->Text().substr(0, kMaxMemberName + 1));
   return member;
+}
+
+absl::Status ReadCode(Fields* in, size_t known, CodeRecord* record) {
+  record->member = in->Number<uint32_t>();
+  const uint8_t form = in->Number<uint8_t>();
+  record->code.doings = in->Number<uint8_t>();
+  record->versions = in->Number<uint32_t>();
+  record->parent = in->Number<uint32_t>();
+  record->code.offset = in->Number<uint64_t>();
+  record->code.first_line = static_cast<int64_t>(in->Number<uint64_t>());
+  record->has_digest = in->Number<uint8_t>() != 0;
+  const absl::Span<const uint8_t> digest = in->Bytes(record->digest.size());
+  std::copy(digest.begin(), digest.end(), record->digest.begin());
+  if (form >= kCodeForms || record->code.doings > kCodeDoings ||
+      record->parent > known) {
+    return Bad("code that cannot be");
+  }
+  record->code.form = static_cast<CodeForm>(form);
+  for (std::string* const text : TextsOf(record->code)) {
+    *text = std::string(in->Text().substr(0, kMaxCodeText + 1));
+    if (text->size() > kMaxCodeText) return Bad("a text that is too long");
+  }
+  for (std::vector<std::string>* const list : ListsOf(record->code)) {
+    const uint32_t count = in->Number<uint32_t>();
+    if (count > kMaxCodeEntries) return Bad("a list that is too long");
+    for (uint32_t i = 0; i < count && in->ok(); ++i) {
+      list->emplace_back(in->Text().substr(0, kMaxCodeEntry + 1));
+      if (list->back().size() > kMaxCodeEntry)
+        return Bad("an entry that is too long");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckMember(const MemberRecord& member, size_t known) {
@@ -214,6 +261,40 @@ void ReplyWriter::Format(absl::string_view name, uint32_t member) {
   Put(p, name);
 }
 
+void ReplyWriter::Code(const CodeRecord& record) {
+  const auto cut = [](const std::string& text, size_t most) {
+    return absl::string_view(text).substr(0, most);
+  };
+  size_t size = kCodeHead;
+  for (const std::string* const text : TextsOf(record.code))
+    size += 4 + cut(*text, kMaxCodeText).size();
+  for (const std::vector<std::string>* const list : ListsOf(record.code)) {
+    size += 4;
+    for (size_t i = 0; i < std::min(list->size(), kMaxCodeEntries); ++i)
+      size += 4 + cut((*list)[i], kMaxCodeEntry).size();
+  }
+  uint8_t* p = Begin(size);
+  if (p == nullptr) return;
+  p = Put(p, static_cast<uint8_t>(kCode));
+  p = Put(p, record.member);
+  p = Put(p, static_cast<uint8_t>(record.code.form));
+  p = Put(p, record.code.doings);
+  p = Put(p, record.versions);
+  p = Put(p, record.parent);
+  p = Put(p, record.code.offset);
+  p = Put(p, static_cast<uint64_t>(record.code.first_line));
+  p = Put(p, static_cast<uint8_t>(record.has_digest));
+  p = std::copy(record.digest.begin(), record.digest.end(), p);
+  for (const std::string* const text : TextsOf(record.code))
+    p = Put(p, cut(*text, kMaxCodeText));
+  for (const std::vector<std::string>* const list : ListsOf(record.code)) {
+    const size_t count = std::min(list->size(), kMaxCodeEntries);
+    p = Put(p, static_cast<uint32_t>(count));
+    for (size_t i = 0; i < count; ++i)
+      p = Put(p, cut((*list)[i], kMaxCodeEntry));
+  }
+}
+
 void ReplyWriter::Text(absl::string_view lines) {
   uint8_t* p = Begin(1 + 4 + lines.size());
   if (p == nullptr) return;
@@ -289,6 +370,16 @@ absl::Status ReadRecord(uint8_t tag, Fields* in, Reply* reply) {
       reply->formats[member] = std::move(name);
       return absl::OkStatus();
     }
+    case kCode:
+      if (reply->codes.size() >= kMaxCodes) return Bad("too much code");
+      reply->codes.emplace_back();
+      if (absl::Status status =
+              ReadCode(in, reply->codes.size() - 1, &reply->codes.back());
+          !status.ok()) {
+        return status;
+      }
+      if (unknown(reply->codes.back().member)) return Bad("code of no member");
+      return absl::OkStatus();
     case kText:
       reply->text.push_back(in->Text());
       if (!IsPrintable(reply->text.back(), true))

@@ -11,6 +11,11 @@
 //     finding   member u32 | code u16 | offset u64 | size u32, detail |
 //               size u32, message
 //     format    member u32 | size u32, name
+//     code      member u32 | form u8 | doings u8 | versions u32 | parent u32 |
+//               offset u64 | first line u64 | 32 bytes, digest | size u32,
+//               text: maker, name, qualname, signature, filename, layout | five
+//               times count u32, (size u32, text): imports, globals,
+//               attributes, calls, strings
 //     text      size u32, text: whole lines of printable ASCII
 //     content   padding u8, so many bytes, size u64, bytes: what was asked for,
 //               on a multiple of kContentAlignment in the region
@@ -21,6 +26,7 @@
 #ifndef PICKLEBOX_BOX_REPLY_H_
 #define PICKLEBOX_BOX_REPLY_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,6 +34,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "picklebox/embedded_code.h"
 #include "picklebox/finding.h"
 #include "picklebox/graph.h"
 
@@ -59,6 +66,18 @@ struct StreamRecord {
   absl::Span<const uint8_t> encoding;
 };
 
+// Code that a pickle carries, as the worker tells it.
+struct CodeRecord {
+  uint32_t member = 0;
+  // By number of record; its own: it is nested in none.
+  uint32_t parent = 0;
+  uint32_t versions = 0;  // bits
+  bool has_digest = false;
+  std::array<uint8_t, 32> digest = {};
+  // `member`, `parent`, `versions` and `digest` of it stay empty.
+  EmbeddedCode code;
+};
+
 // Writes a reply. When the region is full, further records are lost, full()
 // says so, and so does a finding in the finished reply.
 class ReplyWriter {
@@ -74,6 +93,8 @@ class ReplyWriter {
   void Member(const MemberRecord& member);
   void Report(const Finding& finding, uint32_t member = 0);
   void Format(absl::string_view name, uint32_t member = 0);
+  // Texts and lists are cut at kMaxCodeText, kMaxCodeEntries, kMaxCodeEntry.
+  void Code(const CodeRecord& record);
   void Text(absl::string_view lines);
   // Room for `size` bytes of content, which the caller fills; nullptr: there is
   // none.
@@ -102,6 +123,22 @@ inline constexpr uint64_t kFindingsAboutFindings = 2;
 // The longest name of a member that is told, in bytes.
 inline constexpr size_t kMaxMemberName = 1024;
 
+// What is told of code: bytes of a text, entries of a list and bytes of each,
+// and records in all.
+inline constexpr size_t kMaxCodeText = 512;
+inline constexpr size_t kMaxCodeEntries = 100;
+inline constexpr size_t kMaxCodeEntry = 100;
+inline constexpr size_t kMaxCodes = 1000;
+
+// Bits of versions, as numbers.
+inline std::vector<int> ListVersions(uint32_t bits) {
+  std::vector<int> versions;
+  for (int minor = 0; minor < 32; ++minor) {
+    if ((bits >> minor & 1) != 0) versions.push_back(minor);
+  }
+  return versions;
+}
+
 // A reply, read. Views are of the bytes that it was read from.
 struct Reply {
   std::vector<MemberRecord> members;
@@ -109,6 +146,7 @@ struct Reply {
   std::vector<Finding> findings;
   std::vector<uint32_t> finding_members;  // one a finding
   std::vector<std::string> formats;       // of the file, then of each member
+  std::vector<CodeRecord> codes;
   std::vector<absl::string_view> text;
   absl::Span<const uint8_t> content;
 };

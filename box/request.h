@@ -13,8 +13,8 @@
 
 namespace picklebox::box {
 
-enum class Task : uint8_t { kScan, kDisassemble, kRead };
-inline constexpr int kTasks = 3;
+enum class Task : uint8_t { kScan, kDisassemble, kRead, kListCode };
+inline constexpr int kTasks = 4;
 
 struct Request {
   Task task = Task::kScan;
@@ -24,6 +24,7 @@ struct Request {
   // The policy that counts: the number of a table that the worker has.
   uint64_t policy = 0;
   // kDisassemble, kRead: the path of the member that is meant; empty: the file.
+  // kListCode: the same; empty: all of it.
   std::string member;
   // kRead: which bytes of it.
   uint64_t offset = 0;

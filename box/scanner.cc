@@ -246,19 +246,13 @@ class BrokeredScanner final : public Scanner {
   absl::Status Disassemble(
       const std::string& path, const std::string& member,
       const std::function<void(absl::string_view)>& sink) override {
-    FileReport report;
-    report.path = path;
-    absl::Status status;
-    WithFile(path, &report, [&](const sandbox::Job& input) {
-      status = List(input, member, sink);
-    });
-    if (absl::IsNotFound(status))
-      return absl::NotFoundError(absl::StrCat(path, ": ", status.message()));
-    if (status.ok() && !report.findings.empty()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(path, ": ", report.findings[0].message));
-    }
-    return status;
+    return ListFile(box::Task::kDisassemble, path, member, sink);
+  }
+
+  absl::Status DisassembleCode(
+      const std::string& path, const std::string& member,
+      const std::function<void(absl::string_view)>& sink) override {
+    return ListFile(box::Task::kListCode, path, member, sink);
   }
 
   std::vector<Protection> Protections() override {
@@ -271,6 +265,24 @@ class BrokeredScanner final : public Scanner {
   }
 
  private:
+  absl::Status ListFile(box::Task task, const std::string& path,
+                        const std::string& member,
+                        const std::function<void(absl::string_view)>& sink) {
+    FileReport report;
+    report.path = path;
+    absl::Status status;
+    WithFile(path, &report, [&](const sandbox::Job& input) {
+      status = List(task, input, member, sink);
+    });
+    if (absl::IsNotFound(status))
+      return absl::NotFoundError(absl::StrCat(path, ": ", status.message()));
+    if (status.ok() && !report.findings.empty()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": ", report.findings[0].message));
+    }
+    return status;
+  }
+
   // Calls `use` with a job that has the file as its input; or adds a finding
   // that says why not.
   template <typename Use>
@@ -481,17 +493,18 @@ class BrokeredScanner final : public Scanner {
     return content;
   }
 
-  absl::Status List(sandbox::Job job, const std::string& member,
+  absl::Status List(box::Task task, sandbox::Job job, const std::string& member,
                     const std::function<void(absl::string_view)>& sink) {
     FileReport report;
     absl::Status status;
     job.budget.result = ResultOf(job.input_size * kListingPerByte);
-    box::Request request = NewRequest(box::Task::kDisassemble, true);
+    box::Request request = NewRequest(task, true);
     request.member = member;
     Run(job, request, &report,
         [&](const std::shared_ptr<const sandbox::Sealed>& sealed) {
           const absl::StatusOr<box::Reply> reply = box::ReadReply(
-              sealed->bytes(), 0,
+              sealed->bytes(),
+              task == box::Task::kListCode ? options_.limits.streams : 0,
               options_.limits.findings + box::kFindingsAboutFindings,
               options_.limits.members);
           if (!reply.ok()) {
@@ -505,6 +518,11 @@ class BrokeredScanner final : public Scanner {
           }
           for (const absl::string_view text : reply->text) sink(text);
           for (const Finding& finding : reply->findings) {
+            // Of code, only that not all of it could be read.
+            if (task == box::Task::kListCode &&
+                Info(finding.code).effect != Effect::kIncomplete) {
+              continue;
+            }
             sink(absl::StrCat(finding.offset, ": ", Info(finding.code).name,
                               ": ", base::EscapeAscii(finding.message), "\n"));
           }

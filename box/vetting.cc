@@ -181,6 +181,23 @@ void Vet(Shared* shared, std::shared_ptr<base::Source> file) {
   vetting.Conclude();
 }
 
+void ListCode(Shared* shared, std::shared_ptr<base::Source> file) {
+  const std::string& member = shared->request.member;
+  bool found = member.empty();
+  Vetting vetting(shared);
+  Walk(shared, std::move(file), true, [&](Opened& opened, Notes* notes) {
+    const bool wanted =
+        member.empty() || shared->members.Path(opened.item.member) == member;
+    found = found || wanted;
+    if (wanted) vetting.LookAt(opened, notes);
+    return member.empty() || !wanted;
+  });
+  if (!found) {
+    Notes notes(shared, 0);
+    notes.Add(Code::kInputUnreadable, 0, "it has no such member");
+  }
+}
+
 void Respond(const Request& request, const policy::PolicyTable& table,
              base::Memory& memory, std::shared_ptr<base::Source> file,
              ReplyWriter* reply) {
@@ -195,6 +212,9 @@ void Respond(const Request& request, const policy::PolicyTable& table,
       break;
     case Task::kRead:
       Read(&shared, watched);
+      break;
+    case Task::kListCode:
+      ListCode(&shared, watched);
       break;
   }
   if (watched->failed() && !shared.said_changed) {

@@ -31,6 +31,9 @@ void Disassemble(Shared* shared, std::shared_ptr<base::Source> file);
 // instead, decompressed.
 void Read(Shared* shared, std::shared_ptr<base::Source> file);
 
+// Lists the code that the pickles of the file carry, or those of one member.
+void ListCode(Shared* shared, std::shared_ptr<base::Source> file);
+
 }  // namespace picklebox::box
 
 #endif  // PICKLEBOX_BOX_VETTING_H_

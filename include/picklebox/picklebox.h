@@ -4,6 +4,7 @@
 
 #include "picklebox/acceptance.h"
 #include "picklebox/configuration.h"
+#include "picklebox/embedded_code.h"
 #include "picklebox/finding.h"
 #include "picklebox/finding_help.h"
 #include "picklebox/graph.h"

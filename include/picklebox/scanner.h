@@ -26,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "picklebox/embedded_code.h"
 #include "picklebox/graph.h"
 #include "picklebox/limits.h"
 #include "picklebox/policy.h"
@@ -68,6 +69,8 @@ struct Scan {
   FileReport report;
   // One a stream of the report, in the same order.
   std::vector<Graph> graphs;
+  // The code that its pickles carry, outer before inner.
+  std::vector<EmbeddedCode> code;
 };
 
 // Bytes of a file or of a member of it.
@@ -127,6 +130,12 @@ class Scanner {
   // worker. `member` is the path of a member within the file, as reports have
   // it, or empty. `sink` is called with one or more whole lines at a time.
   virtual absl::Status Disassemble(
+      const std::string& path, const std::string& member,
+      const std::function<void(absl::string_view)>& sink) = 0;
+
+  // The instructions of all code that the file carries, as Python's dis prints
+  // them; of that member only, unless `member` is empty. As Disassemble.
+  virtual absl::Status DisassembleCode(
       const std::string& path, const std::string& member,
       const std::function<void(absl::string_view)>& sink) = 0;
 

@@ -45,12 +45,29 @@ Finding SomeFinding() {
   return finding;
 }
 
+CodeRecord SomeCode() {
+  CodeRecord record;
+  record.versions = 1 << 8 | 1 << 9;
+  record.has_digest = true;
+  record.digest.fill(0xab);
+  record.code.form = CodeForm::kLambda;
+  record.code.doings = kOpensFiles;
+  record.code.offset = 12;
+  record.code.first_line = -3;
+  record.code.maker = "dill._dill:_create_function";
+  record.code.name = "any \x01 bytes \xff";
+  record.code.imports = {"os", "sys"};
+  record.code.strings = {"x"};
+  return record;
+}
+
 std::vector<uint8_t> Full() {
   std::vector<uint8_t> region(kSmallestReply);
   ReplyWriter writer(absl::MakeSpan(region));
   writer.Stream(SomeStream(&writer, "a graph"));
   writer.Report(SomeFinding());
   writer.Format("pickle");
+  writer.Code(SomeCode());
   std::memcpy(writer.Content(3), "abc", 3);
   writer.Text("line\nline\n");
   region.resize(writer.Finish());
@@ -274,6 +291,67 @@ TEST(ReplyWriter, GraphsDoNotTakeTheRoomOfFindings) {
   while (!writer.GraphSpace().empty()) writer.Stream(SomeStream(&writer, "x"));
   for (int i = 0; i < 100; ++i) writer.Report(SomeFinding());
   EXPECT_FALSE(writer.full());
+}
+
+TEST(Reply, TellsOfCode) {
+  const absl::StatusOr<Reply> reply = ReadReply(Full(), kMany, kMany);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  ASSERT_EQ(reply->codes.size(), 1);
+  const CodeRecord& record = reply->codes[0];
+  EXPECT_THAT(ListVersions(record.versions), ElementsAre(8, 9));
+  EXPECT_TRUE(record.has_digest);
+  EXPECT_EQ(record.digest, SomeCode().digest);
+  EXPECT_EQ(record.code.form, CodeForm::kLambda);
+  EXPECT_EQ(record.code.doings, kOpensFiles);
+  EXPECT_EQ(record.code.offset, 12);
+  EXPECT_EQ(record.code.first_line, -3);
+  EXPECT_EQ(record.code.maker, SomeCode().code.maker);
+  EXPECT_EQ(record.code.name, SomeCode().code.name);
+  EXPECT_THAT(record.code.imports, ElementsAre("os", "sys"));
+  EXPECT_THAT(record.code.strings, ElementsAre("x"));
+}
+
+TEST(Reply, CutsWhatIsTooLongOfCode) {
+  std::vector<uint8_t> region(kSmallestReply);
+  ReplyWriter writer(absl::MakeSpan(region));
+  CodeRecord record = SomeCode();
+  record.code.name = std::string(kMaxCodeText + 1, 'n');
+  record.code.imports.assign(kMaxCodeEntries + 1,
+                             std::string(kMaxCodeEntry + 1, 'i'));
+  writer.Code(record);
+  region.resize(writer.Finish());
+  const absl::StatusOr<Reply> reply = ReadReply(region, kMany, kMany);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->codes[0].code.name.size(), kMaxCodeText);
+  ASSERT_EQ(reply->codes[0].code.imports.size(), kMaxCodeEntries);
+  EXPECT_EQ(reply->codes[0].code.imports[0].size(), kMaxCodeEntry);
+}
+
+TEST(Reply, RejectsCodeThatCannotBe) {
+  const auto reject = [](auto change) {
+    std::vector<uint8_t> region(kSmallestReply);
+    ReplyWriter writer(absl::MakeSpan(region));
+    CodeRecord record = SomeCode();
+    change(&record);
+    writer.Code(record);
+    region.resize(writer.Finish());
+    return !ReadReply(region, kMany, kMany).ok();
+  };
+  EXPECT_FALSE(reject([](CodeRecord*) {}));
+  EXPECT_TRUE(reject([](CodeRecord* r) { r->member = 1; }));
+  EXPECT_TRUE(reject([](CodeRecord* r) { r->parent = 1; }));
+  EXPECT_TRUE(reject([](CodeRecord* r) { r->code.doings = 32; }));
+  EXPECT_TRUE(reject(
+      [](CodeRecord* r) { r->code.form = static_cast<CodeForm>(kCodeForms); }));
+}
+
+TEST(Reply, RejectsMoreCodeThanThereMayBe) {
+  std::vector<uint8_t> region(1 << 20);
+  ReplyWriter writer(absl::MakeSpan(region));
+  for (size_t i = 0; i <= kMaxCodes; ++i) writer.Code(SomeCode());
+  ASSERT_FALSE(writer.full());
+  region.resize(writer.Finish());
+  EXPECT_FALSE(ReadReply(region, kMany, kMany).ok());
 }
 
 }  // namespace
