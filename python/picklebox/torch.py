@@ -133,7 +133,7 @@ class _Loading(Loading):
     def _restored(
         self, number: int, offset: int, length: int, dtype: torch.dtype, swap: bool, location: str
     ) -> Any:
-        if str(self._place) == "meta":
+        if str(self._place) == "meta" and hasattr(torch, "UntypedStorage"):
             return torch.UntypedStorage(length, device="meta")
         data = self._bytes(number, offset, length, _item_size(dtype))
         if swap:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import inspect
 import pathlib
 import pickle
 import sys
@@ -34,6 +35,14 @@ METHODS = (
 )
 
 
+def torch_load(file: Any, map_location: Any = None) -> Any:
+    """Load all that is in a file by PyTorch, any release of it."""
+    import torch
+
+    news = {"weights_only": False} if "weights_only" in inspect.signature(torch.load).parameters else {}
+    return torch.load(file, map_location, **news)
+
+
 def loaders(path: pathlib.Path) -> tuple[Any, list[Any]]:
     """Return the library's own loader of a file, and ours."""
     name = path.name
@@ -43,13 +52,9 @@ def loaders(path: pathlib.Path) -> tuple[Any, list[Any]]:
 
         return joblib.load, [of_picklebox.load]
     if name.endswith(".pt"):
-        import torch
         from picklebox import torch as of_picklebox
 
-        def stock(file: Any) -> Any:
-            return torch.load(file, weights_only=False)
-
-        return stock, [of_picklebox.load, lambda file: of_picklebox.load(file, mmap=True)]
+        return torch_load, [of_picklebox.load, lambda file: of_picklebox.load(file, mmap=True)]
     if name.endswith((".npy", ".npz")):
         import numpy
         from picklebox import numpy as of_picklebox

@@ -21,7 +21,7 @@ import zlib
 from typing import Any
 
 import picklebox
-from compare_loads import compare
+from compare_loads import compare, torch_load
 from picklebox import _core, _input
 from sameness import Difference, require_same
 
@@ -344,8 +344,10 @@ class Torch(InFolder):
             seen.append(location)
 
         for place in (None, "cpu", torch.device("cpu"), {"cpu": "cpu"}, {"cuda:0": "cpu"}, noting):
-            require_same(torch.load(self.path, place, weights_only=False), self.load(self.path, place))
+            require_same(torch_load(self.path, place), self.load(self.path, place))
         self.assertEqual(seen, ["cpu"] * 4)
+        if not hasattr(torch, "UntypedStorage"):
+            return  # PyTorch 1 makes no storages without data
         for place in ("meta", torch.device("meta"), {"cpu": "meta"}):
             self.assertEqual(self.load(self.path, place)["a"].device.type, "meta")
 
@@ -391,7 +393,8 @@ class Torch(InFolder):
             torch.ones(3, dtype=torch.complex64) * (1 + 2j),
             torch.arange(3, dtype=torch.int16),
         ]
-        torch.serialization.set_default_load_endianness(None)
+        if not hasattr(torch.serialization, "set_default_load_endianness"):
+            self.skipTest("this release knows one byte order")
         self.save(value)
         swapped = self.folder / "big.pt"
         with zipfile.ZipFile(self.path) as old, zipfile.ZipFile(swapped, "w") as new:
@@ -404,7 +407,7 @@ class Torch(InFolder):
                 elif info.filename.endswith("byteorder"):
                     content = b"big"
                 new.writestr(info.filename, content)
-        require_same(torch.load(swapped, weights_only=False), self.load(swapped))
+        require_same(torch_load(swapped), self.load(swapped))
 
 
 if __name__ == "__main__":

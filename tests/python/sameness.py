@@ -6,6 +6,7 @@ are taken apart as pickle takes them apart, without recursion.
 
 from __future__ import annotations
 
+import ctypes
 import types
 import weakref
 from typing import Any
@@ -100,17 +101,19 @@ def _compare_arrays(walk: _Walk, a: Any, b: Any, path: str) -> None:
         _require(a.tobytes() == b.tobytes(), path, a, b)
 
 
+def _storage_bytes(storage: Any) -> bytes:
+    return ctypes.string_at(storage.data_ptr(), storage.nbytes()) if storage.nbytes() else b""
+
+
 def _compare_torch(walk: _Walk, a: Any, b: Any, path: str) -> bool:
     import torch
 
     if isinstance(a, torch.nn.Module):
         walk.push(a.__dict__, b.__dict__, path)
         return True
-    if hasattr(a, "_untyped_storage") and not isinstance(a, torch.Tensor):
-        _require(a.dtype == b.dtype, f"{path}.dtype", a.dtype, b.dtype)
-        a, b = a._untyped_storage, b._untyped_storage
-    if isinstance(a, torch.UntypedStorage):
-        _require(bytes(a) == bytes(b), path, len(a), len(b))
+    if type(a).__name__.endswith("Storage"):
+        _require(getattr(a, "dtype", None) == getattr(b, "dtype", None), f"{path}.dtype", a, b)
+        _require(_storage_bytes(a) == _storage_bytes(b), path, a, b)
         return True
     if not isinstance(a, torch.Tensor):
         return False
@@ -119,11 +122,13 @@ def _compare_torch(walk: _Walk, a: Any, b: Any, path: str) -> bool:
     if a.layout == torch.strided and a.device.type != "meta" and not a.is_nested:
         _require(a.stride() == b.stride(), f"{path}.stride", a.stride(), b.stride())
         _require(a.storage_offset() == b.storage_offset(), f"{path}.offset", a, b)
-        first, second = a.untyped_storage(), b.untyped_storage()
+        first, second = (
+            t.untyped_storage() if hasattr(t, "untyped_storage") else t.storage() for t in (a, b)
+        )
         if first.nbytes():
             known = walk.left.setdefault(("storage", first.data_ptr()), second.data_ptr())  # type: ignore[call-overload]
             _require(known == second.data_ptr(), f"{path}.storage", "shared", "not shared")
-        _require(bytes(first) == bytes(second), path, a, b)
+        _require(_storage_bytes(first) == _storage_bytes(second), path, a, b)
         if a.is_quantized:
             _require(repr(a) == repr(b), path, a, b)
     else:
