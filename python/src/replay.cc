@@ -14,6 +14,9 @@
 namespace picklebox::python {
 namespace {
 
+// PyLong_FromLong is the one that has short ways.
+static_assert(sizeof(long) == sizeof(int64_t));
+
 // A batch stays in the first cache, with room for what is made of it.
 constexpr size_t kNodes = 64;
 constexpr size_t kItems = 1024;
@@ -213,7 +216,7 @@ bool Replayer::Step(const picklebox_node& node, PyObject** made) {
     case PICKLEBOX_INT:
       result = (node.flags & PICKLEBOX_NODE_BIG) != 0
                    ? MakeBigInt(node.text, node.text_size)
-                   : PyLong_FromLongLong(node.integer);
+                   : PyLong_FromLong(static_cast<long>(node.integer));
       break;
     case PICKLEBOX_FLOAT:
       result = PyFloat_FromDouble(node.real);
