@@ -187,6 +187,7 @@ class Report:
         self._scan = scan
         self._findings: list[Finding] | None = None
         self._globals: list[Global] | None = None
+        self._members: list[Member] | None = None
 
     @property
     def verdict(self) -> str:
@@ -235,7 +236,9 @@ class Report:
     @property
     def members(self) -> list[Member]:
         """What is in the file, if it is an archive or compressed."""
-        return [Member(*m) for m in self._scan.members]
+        if self._members is None:
+            self._members = [Member(*m) for m in self._scan.members]
+        return self._members
 
     @property
     def graphs(self) -> list[Graph]:
