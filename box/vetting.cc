@@ -184,7 +184,7 @@ void Vet(Shared* shared, std::shared_ptr<base::Source> file) {
 void ListCode(Shared* shared, std::shared_ptr<base::Source> file) {
   const std::string& member = shared->request.member;
   bool found = member.empty();
-  Vetting vetting(shared);
+  Vetting vetting(shared, file.get());
   Walk(shared, std::move(file), true, [&](Opened& opened, Notes* notes) {
     const bool wanted =
         member.empty() || shared->members.Path(opened.item.member) == member;

@@ -72,14 +72,21 @@ std::string Describe(const FileReport& report) {
   return text;
 }
 
-// What the parent makes of a reply.
+// What the parent makes of a reply about `file`.
 FileReport Examine(const Setup& setup, std::vector<uint8_t> bytes,
-                   uint64_t size) {
+                   absl::Span<const uint8_t> file) {
   const auto owner =
       std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
   Scan scan;
-  scan.report.size = size;
-  box::Examine({.bytes = *owner, .owner = owner, .input_size = size},
+  scan.report.size = file.size();
+  const auto source = std::make_shared<base::SpanSource>(file);
+  const auto read = [source](uint64_t offset, absl::Span<uint8_t> to) {
+    return source->ReadAt(offset, to.data(), to.size());
+  };
+  box::Examine({.bytes = *owner,
+                .owner = owner,
+                .input_size = file.size(),
+                .read = read},
                DefaultTable(), setup.request.read, setup.request.limits, &scan);
   box::DrawVerdict(&scan.report);
   FUZZ_CHECK(scan.graphs.size() == scan.report.streams.size(),
@@ -131,11 +138,11 @@ void FuzzVetting(absl::Span<const uint8_t> input) {
   FUZZ_CHECK(request.has_value() && box::Encode(*request) == encoded,
              "a request comes out as it went in");
 
-  const FileReport report = Examine(setup, reply, file.size());
+  const FileReport report = Examine(setup, reply, file);
   CheckReport(report);
   const std::vector<uint8_t> streamed_reply =
       Vet(setup, std::make_shared<ReadSource>(file));
-  const FileReport streamed = Examine(setup, streamed_reply, file.size());
+  const FileReport streamed = Examine(setup, streamed_reply, file);
   CheckReport(streamed);
   FUZZ_CHECK(reply == streamed_reply,
              absl::StrCat("memory and stream\n  ", Describe(report), "\n  ",
