@@ -50,6 +50,8 @@ def row_of(path, data, origin, comment):
 def emit(pickler):
     """Print what the samples come to by one pickler; runs as a child, since these meddle."""
     space = sys.modules["__main__"].__dict__
+    # cloudpickle writes it down.
+    space["__file__"] = SOURCE.name
     exec(compile(SOURCE.read_text(), "train.py", "exec"), space)
     module = __import__(pickler)
     writer = pickler + " " + getattr(module, "__version__", "")
