@@ -43,6 +43,8 @@ enum class Maker : uint8_t {
 Maker MakerOfType(absl::string_view name) {
   if (name == "CodeType") return Maker::kCode;
   if (name == "FunctionType" || name == "LambdaType") return Maker::kFunction;
+  if (name == "complex") return Maker::kComplex;
+  if (name == "frozenset") return Maker::kFrozenSet;
   return Maker::kNone;
 }
 
