@@ -60,8 +60,8 @@ bool DtypeReader::Write(NodeId node) {
     const Field field = record.fields[record.next++];
     if (field.offset < record.offset) return false;  // fields overlap
     Pad(field.offset - record.offset);
-    absl::StrAppend(&dtype_.text, dtype_.text.back() == '[' ? "" : ", ", "('",
-                    field.name, "', ");
+    absl::StrAppend(&dtype_.text, dtype_.text.back() == '[' ? "" : ", ", "(",
+                    field.head, ", ");
     record.offset = field.offset;
     if (!Open(field.dtype)) return false;
   }
@@ -224,15 +224,19 @@ bool DtypeReader::ReadFields(NodeId names, NodeId fields, Record* record) {
     if (!spelled || found == by_name.end()) return false;
     const auto place = values_.Tuple(found->second, 3);
     if (!place || place->size() < 2) return false;
+    std::string head = absl::StrCat("'", *spelled, "'");
     // A title is another key for the field.
     if (place->size() == 3) {
       const auto title = values_.Text((*place)[2]);
-      if (title && by_name.contains(*title)) ++titles;
+      const auto key_too = graph::SpellFieldName(title.value_or("\n"));
+      if (!key_too || !by_name.contains(*title)) return false;
+      head = absl::StrCat("('", *key_too, "', ", head, ")");
+      ++titles;
     }
     const auto offset = values_.Int((*place)[1]);
     if (!offset || *offset < 0 || *offset > INT32_MAX) return false;
     record->fields.push_back(
-        {*spelled, (*place)[0], static_cast<uint64_t>(*offset)});
+        {std::move(head), (*place)[0], static_cast<uint64_t>(*offset)});
   }
   return order->size() + titles == by_name.size();
 }

@@ -32,7 +32,7 @@ class DtypeReader {
 
  private:
   struct Field {
-    std::string name;
+    std::string head;  // as in graph/dtype.h: "'a'", "('title', 'a')"
     NodeId dtype;
     uint64_t offset;
   };

@@ -249,14 +249,17 @@ class Parser {
     absl::StrAppend(&text_, "'", name.value_or(""), "'");
   }
 
-  // (title, name) in place of a name. The title is another name of the field,
-  // and no dtype of a graph has it.
+  // (title, name) in place of a name. The title is another name of the field.
   bool TitledName() {
     lexer_.Next();
     if (lexer_.token() != Token::kText) return false;
+    text_ += "(";
+    PutName();
+    text_ += ", ";
     lexer_.Next();
     if (!lexer_.Take(',') || lexer_.token() != Token::kText) return false;
     PutName();
+    text_ += ")";
     lexer_.Next();
     return lexer_.Take(')');
   }

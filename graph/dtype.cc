@@ -148,9 +148,16 @@ class Reader {
     return true;
   }
 
-  bool FieldHead() {
+  bool Name() {
     absl::string_view name;
-    return Take("(") && Quoted(&name) && IsText(name) && Take(", ");
+    return Quoted(&name) && IsText(name);
+  }
+
+  // "('a', " or, with a title, "(('title', 'a'), ".
+  bool FieldHead() {
+    if (!Take("(")) return false;
+    if (!Take("(")) return Name() && Take(", ");
+    return Name() && Take(", ") && Name() && Take("), ");
   }
 
   bool Scalar(uint64_t* size) {

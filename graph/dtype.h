@@ -1,13 +1,16 @@
 // The types of array items, as the graph spells them.
 //
 //   dtype  = scalar | "[" field { ", " field } "]" ;
-//   field  = "('" name "', " ( "'" scalar "'" | dtype list ) [ ", " dims ] ")"
-//   ; dims   = "(" number { ", " number } [ "," ] ")" ; scalar = ( "<" | ">" |
-//   "|" ) code ;
+//   field  = "(" ( name | "(" title ", " name ")" ) ", "
+//            ( "'" scalar "'" | dtype list ) [ ", " dims ] ")" ;
+//   name   = "'" text "'" ; title = name ;
+//   dims   = "(" number { ", " number } [ "," ] ")" ;
+//   scalar = ( "<" | ">" | "|" ) code ;
 //
 // A code is NumPy's letter and size ("f8", "U12", "M8[ns]") or a name of
 // PyTorch ("bfloat16"). The byte order is "|" where there is none. A list is a
-// record: numpy.dtype(ast.literal_eval(text)) makes it; a field without a name
+// record: numpy.lib.format.descr_to_dtype(ast.literal_eval(text)) makes it; a
+// title is another name of a field; a field without a name
 // is padding. There are no types that hold objects, and none of no bytes.
 //
 // Part of what a taken-over worker can attack in the parent: no recursion, no

@@ -99,9 +99,9 @@ TEST(NpyHeader, NamesOfFields) {
             "");
 }
 
-TEST(NpyHeader, TitlesAreLeftOut) {
+TEST(NpyHeader, TitlesAreOtherNames) {
   EXPECT_EQ(DtypeOf("[(('a title', 'a'), '<f8'), ('b', '<i4', (2,))]"),
-            "[('a', '<f8'), ('b', '<i4', (2,))]");
+            "[(('a title', 'a'), '<f8'), ('b', '<i4', (2,))]");
   const NpyHeader objects = Good(
       "{'descr': [(('O', 'a'), '|O')], 'fortran_order': False, "
       "'shape': (2,), }");

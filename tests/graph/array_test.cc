@@ -40,10 +40,15 @@ TEST(Dtype, Records) {
   EXPECT_THAT(ItemSize("[('a', [('b', '<i4'), ('c', '|S5')], (2,))]"),
               Optional(18));
   EXPECT_THAT(ItemSize("[('a', [('b', '<i4')]), ('c', '<i2')]"), Optional(6));
+  EXPECT_THAT(ItemSize("[(('t', 'a'), '<f8'), ('b', '|i1')]"), Optional(9));
 }
 
 TEST(Dtype, NothingElse) {
   for (const absl::string_view text : {"",
+                                       "[(('t', 'a', 'b'), '<f8')]",
+                                       "[(('a'), '<f8')]",
+                                       "[(('t', 'a') '<f8')]",
+                                       "[((('t', 'a'), 'b'), '<f8')]",
                                        "f8",
                                        "<",
                                        "<f",
