@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _errors
 from ._loading import Loading
+from ._report import Stream
 
 MODES = ("r", "r+", "w+", "c")
 
@@ -49,6 +50,7 @@ class ArrayLoading(Loading):
 
     def _array(
         self,
+        stream: Stream,
         dtype: str,
         shape: tuple[int, ...],
         order: str,
@@ -58,14 +60,14 @@ class ArrayLoading(Loading):
         before: Any,
     ) -> Any:
         kind = dtype_of(dtype)
-        begin, _ = self.input.place(self._stream, number)
+        begin, _ = self.input.place(stream, number)
         if self._mode is not None and begin is not None and self.input.is_open and length:
             return self._mapped(kind, shape, order, begin + offset)
         made = np.empty(shape, kind, order)
         if made.nbytes != length:
             raise _errors.MalformedError(f"an array of {made.nbytes} bytes has {length}", self.report)
         if length:
-            self.input.read_into(self._stream, number, offset, bytes_of(made))
+            self.input.read_into(stream, number, offset, bytes_of(made))
         if self._native and not kind.isnative:
             made = made.byteswap().view(kind.newbyteorder("="))
         return made

@@ -27,7 +27,6 @@ class Loading(Unpickler):
     """
 
     loader = ""
-    _stream: Stream
 
     def __init__(
         self,
@@ -69,6 +68,7 @@ class Loading(Unpickler):
 
     def _array(
         self,
+        stream: Stream,
         dtype: str,
         shape: tuple[int, ...],
         order: str,

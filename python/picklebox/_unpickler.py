@@ -210,7 +210,6 @@ class Unpickler:
 
     def _replay(self, graph: _core.Graph, stream: Stream) -> Any:
         assert self._input is not None
-        self._stream = stream
         return _core.replay(
             graph,
             find_class=self._global,
@@ -218,11 +217,11 @@ class Unpickler:
             persistent_load=self.persistent_load if self._has_persistent_load() else None,
             buffers=self._buffers,
             read_extent=functools.partial(self._input.read, stream),
-            array_hook=self._array,
+            array_hook=functools.partial(self._array, stream),
             data=None if stream.member else self._input.data,
         )
 
-    def _array(self, *_: Any) -> Any:
+    def _array(self, stream: Stream, *_: Any) -> Any:
         assert self._input is not None
         raise _errors.other_loader(self._input.report)
 

@@ -10,11 +10,12 @@ import contextlib
 import ctypes
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from . import _errors
 from ._loading import Loading
 from ._policy import PolicyLike
+from ._report import Stream
 from ._unpickler import Source
 
 try:
@@ -54,6 +55,15 @@ _Typed: Any = getattr(torch.storage, "TypedStorage", None) or getattr(torch.stor
 _LEGACY_OBJECT = 3  # behind a magic number, a version and facts about the system
 
 
+class _Place(NamedTuple):
+    """Where the bytes of a storage lie, as `Input.place` and the graph say it."""
+
+    stream: Stream
+    number: int
+    offset: int
+    length: int
+
+
 class _StorageType:
     """What a class of storages is good for in a file: its dtype."""
 
@@ -68,7 +78,7 @@ class _Loading(Loading):
     loader = "torch"
 
     def __init__(self, f: Any, map_location: MapLocation, use_map: bool, **options: Any):
-        self._place = map_location
+        self._map_location = map_location
         self._use_map = use_map
         self._mapping: Any = None
         self._storages: dict[Any, Any] = {}  # of bytes, by key
@@ -96,6 +106,7 @@ class _Loading(Loading):
 
     def _array(
         self,
+        stream: Stream,
         dtype: str,
         shape: tuple[int, ...],
         order: str,
@@ -113,49 +124,47 @@ class _Loading(Loading):
         width = _item_size(kind.dtype)
         swap = dtype[0] == (">" if sys.byteorder == "little" else "<")
         if view is None:
-            whole = self._storage(key, number, offset, length, kind.dtype, swap, _text(location))
-            return _typed(whole, kind.dtype)
+            place = _Place(stream, number, offset, length)
+            return _typed(self._storage(key, place, kind.dtype, swap, _text(location)), kind.dtype)
         _, start, size = view
         start, size = start * width, size * width
         if size != length or start > offset:
             raise _errors.MalformedError("a view of a storage without its bytes", self.report)
-        whole = self._storage(key, number, offset - start, count * width, kind.dtype, swap, _text(location))
+        place = _Place(stream, number, offset - start, count * width)
+        whole = self._storage(key, place, kind.dtype, swap, _text(location))
         return _typed(whole[start : start + size], kind.dtype)
 
-    def _storage(
-        self, key: Any, number: int, offset: int, length: int, dtype: torch.dtype, swap: bool, location: str
-    ) -> Any:
+    def _storage(self, key: Any, place: _Place, dtype: torch.dtype, swap: bool, location: str) -> Any:
         known = self._storages.get(key)
         if known is None:
-            known = self._storages[key] = self._restored(number, offset, length, dtype, swap, location)
+            known = self._storages[key] = self._restored(place, dtype, swap, location)
         return known
 
-    def _restored(
-        self, number: int, offset: int, length: int, dtype: torch.dtype, swap: bool, location: str
-    ) -> Any:
-        if str(self._place) == "meta" and hasattr(torch, "UntypedStorage"):
-            return torch.UntypedStorage(length, device="meta")
-        data = self._bytes(number, offset, length, _item_size(dtype))
+    def _restored(self, place: _Place, dtype: torch.dtype, swap: bool, location: str) -> Any:
+        if str(self._map_location) == "meta" and hasattr(torch, "UntypedStorage"):
+            return torch.UntypedStorage(place.length, device="meta")
+        data = self._bytes(place, _item_size(dtype))
         if swap:
             data = _swapped(data, _item_size(dtype) // (2 if dtype.is_complex else 1))
         return self._moved(_untyped(data), location)
 
-    def _bytes(self, number: int, offset: int, length: int, alignment: int) -> torch.Tensor:
+    def _bytes(self, place: _Place, alignment: int) -> torch.Tensor:
         """Return a tensor of the bytes that lie there, mapped or read."""
+        stream, number, offset, length = place
         if length == 0:
             return torch.empty(0, dtype=torch.uint8)
-        begin, _ = self.input.place(self._stream, number)
+        begin, _ = self.input.place(stream, number)
         if self._use_map and begin is not None and self.input.is_open and (begin + offset) % alignment == 0:
             if self._mapping is None:
                 self._mapping = self.input.map(writable=True)
             return torch.frombuffer(self._mapping, dtype=torch.uint8, count=length, offset=begin + offset)
         made = torch.empty(length, dtype=torch.uint8)
         room = (ctypes.c_char * length).from_address(made.data_ptr())
-        self.input.read_into(self._stream, number, offset, memoryview(room).cast("B"))
+        self.input.read_into(stream, number, offset, memoryview(room).cast("B"))
         return made
 
     def _moved(self, storage: Any, location: str) -> Any:
-        place = self._place
+        place = self._map_location
         restore = torch.serialization.default_restore_location
         if place is None:
             return restore(storage, location)
@@ -173,7 +182,7 @@ class _Loading(Loading):
         local: Any = getattr(torch.serialization, "_serialization_tls", None)
         # For tensors whose device no storage says.
         if hasattr(local, "map_location"):
-            local.map_location = self._place
+            local.map_location = self._map_location
         try:
             loaded = self.replay(self.index())
             _validate_sparse()

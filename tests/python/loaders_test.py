@@ -7,6 +7,7 @@ shared within. Tests of a library that is not installed are left out, and say so
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import functools
 import importlib.util
 import io
@@ -231,6 +232,13 @@ class Numpy(InFolder):
                 self.assertEqual(archive["a"][1], 1)
                 with self.assertRaises(ValueError):
                     archive["b"]
+
+    def test_npz_by_threads(self) -> None:
+        path = self.folder / "a.npz"
+        self.np.savez(path, **{str(i): self.np.full(20_000, i) for i in range(8)})
+        with self.load(path) as archive, concurrent.futures.ThreadPoolExecutor(8) as pool:
+            for i, array in enumerate(pool.map(archive.__getitem__, map(str, [*range(8)] * 20))):
+                self.assertTrue((array == i % 8).all())
 
     def test_pickles(self) -> None:
         self.path.write_bytes(pickle.dumps({"a": 1}))
