@@ -241,6 +241,7 @@ NodeId ModelLoader::TarTensor(const TorchTar::Tensor& tensor, uint64_t at) {
   if (storage == kNoNode) return kNoNode;
   const auto tuple = [this](const std::vector<uint64_t>& lengths) {
     std::vector<NodeId> items;
+    items.reserve(lengths.size());
     for (const uint64_t length : lengths)
       items.push_back(builder_.Int(static_cast<int64_t>(length)));
     return builder_.Tuple(items);

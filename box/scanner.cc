@@ -547,10 +547,11 @@ absl::StatusOr<std::unique_ptr<Scanner>> Scanner::Create(
   const auto add = [&](const Policy& policy) {
     absl::StatusOr<policy::PolicyTable> table =
         policy::PolicyTable::Open(policy.compiled());
-    if (table.ok()) tables.push_back(*std::move(table));
+    if (!table.ok()) return table.status();
+    tables.push_back(*table);
     blocks.insert(blocks.end(), policy.compiled().begin(),
                   policy.compiled().end());
-    return table.status();
+    return absl::OkStatus();
   };
   absl::Status status = add(options.policy);
   for (const PolicyOverride& part : options.policy.overrides())

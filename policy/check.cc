@@ -20,6 +20,7 @@ namespace picklebox {
 namespace {
 
 using policy::Document;
+using policy::DocumentPart;
 
 // Classes that no arguments make safe.
 bool IsNeverSafe(absl::string_view danger) {
@@ -62,7 +63,7 @@ std::vector<PolicyRemark> Errors(absl::string_view messages) {
 // The warnings about one file, which is a valid policy.
 class Reviewer {
  public:
-  Reviewer(const std::string& path, const Document& document,
+  Reviewer(const std::string& path, const DocumentPart& document,
            const Policy& merged, std::optional<Policy> base)
       : path_(path),
         document_(document),
@@ -187,7 +188,7 @@ class Reviewer {
   }
 
   const std::string& path_;
-  const Document& document_;
+  const DocumentPart& document_;
   const Policy& merged_;
   const std::optional<Policy> base_;
   std::vector<PolicyRemark> remarks_;

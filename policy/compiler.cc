@@ -51,7 +51,7 @@ class Merger {
   struct OwnedOverride {
     Source source;
     std::vector<std::string> paths;
-    Document part;
+    DocumentPart part;
   };
   struct OwnedRule {
     Document::Allow allow;
@@ -145,7 +145,7 @@ class Merger {
     return document.name;
   }
 
-  void MergeInto(const Source& source, const Document& document) {
+  void MergeInto(const Source& source, const DocumentPart& document) {
     open_.push_back(&source);
     for (const Document::Extends& extends : document.extends) {
       Extend(source, extends);

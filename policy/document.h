@@ -18,7 +18,8 @@
 
 namespace picklebox::policy {
 
-struct Document {
+// What a file says, or an override in it.
+struct DocumentPart {
   struct Extends {
     std::string what;  // a shipped profile or a path
     Position position;
@@ -46,8 +47,6 @@ struct Document {
     std::string qualname;
   };
 
-  struct Override;
-
   std::string file;
   std::optional<std::string> name;
   std::optional<bool> persistent_ids;
@@ -55,14 +54,17 @@ struct Document {
   std::vector<Allow> allows;  // of different globals or patterns
   std::vector<Limit> limits;  // valid ones
   std::vector<Extension> extensions;
-  std::vector<Override> overrides;
 };
 
-// What counts for some files on top of the rest.
-struct Document::Override {
-  std::vector<std::string> paths;  // patterns: policy/path_pattern.h
-  Position position;
-  Document part;  // of extends, allows and persistent_ids only
+struct Document : DocumentPart {
+  // What counts for some files on top of the rest.
+  struct Override {
+    std::vector<std::string> paths;  // patterns: policy/path_pattern.h
+    Position position;
+    DocumentPart part;  // extends, allows and persistent_ids only
+  };
+
+  std::vector<Override> overrides;
 };
 
 // Reads `text`; `file` stands in the mistakes. Shapes are added to `pool`.

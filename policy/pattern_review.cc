@@ -182,6 +182,7 @@ class Review {
     if (opened.empty()) return;
     std::sort(opened.begin(), opened.end());  // the worst class stands first
     std::vector<std::string> names;
+    names.reserve(opened.size());
     for (auto& entry : opened) names.push_back(std::move(entry.second));
     Warn(allow_.position, "pattern-danger",
          absl::StrCat(
