@@ -158,7 +158,8 @@ CASES = {
     "policy-override-check": "picklebox policy check over.toml",
     "policy-override-explain": "picklebox policy explain os:system over.toml",
     "policy-override-show": "picklebox policy show over.toml | grep -A8 override",
-    "policy-override-again": "picklebox policy show over.toml > all.toml && picklebox policy diff over.toml all.toml",
+    "policy-override-again": "picklebox policy show over.toml > all.toml && "
+    "picklebox policy diff over.toml all.toml",
     "policy-override-diff": "picklebox policy diff over.toml patterns.toml",
     "policy-unknown": "picklebox policy frobnicate",
     "policy-nothing": "picklebox policy",

@@ -96,7 +96,7 @@ def _same_program(program, stream) -> str | None:
     if program.end != stream["end"]:
         return f"ends at {stream['end']}, not {program.end}"
     wanted, got = _effects(program.nodes), _effects(stream["nodes"])
-    for n, (want, have) in enumerate(zip(wanted, got)):  # noqa: B905: lengths are compared below
+    for n, (want, have) in enumerate(zip(wanted, got)):  # lengths are compared below
         if want != have:
             return f"differs in effect {n}: wanted {want}, got {have}"
     if len(wanted) != len(got):

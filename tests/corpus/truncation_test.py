@@ -50,7 +50,7 @@ def whole(data: bytes) -> bool:
         try:
             for _ in pickletools.genops(stream):
                 pass
-        except Exception:  # noqa: BLE001: whatever it is, it is not whole
+        except Exception:  # whatever it is, it is not whole
             return False
     return True
 
