@@ -150,97 +150,51 @@ class BrokeredScanner final : public Scanner {
         broker_(std::move(broker)) {}
 
   Scan ScanFile(const std::string& path) override {
-    Scan scan;
-    scan.report.path = path;
-    WithFile(path, &scan.report, [&](const sandbox::Job& input) {
-      Vet(input, box::NamesPickle(path), &scan);
-      Identify(input, &scan.report);
-    });
-    box::DrawVerdict(&scan.report);
-    report::SetFingerprints(&scan.report);
-    return scan;
+    return Vetted(path, box::NamesPickle(path),
+                  [&](FileReport* report, const auto& use) {
+                    WithFile(path, report, use);
+                  });
   }
 
   Scan ScanDescriptor(int fd, const std::string& name) override {
-    Scan scan;
-    scan.report.path = name;
-    WithDescriptor(fd, &scan.report, [&](const sandbox::Job& input) {
-      Vet(input, box::NamesPickle(name), &scan);
-      Identify(input, &scan.report);
-    });
-    box::DrawVerdict(&scan.report);
-    report::SetFingerprints(&scan.report);
-    return scan;
+    return Vetted(name, box::NamesPickle(name),
+                  [fd, this](FileReport* report, const auto& use) {
+                    WithDescriptor(fd, report, use);
+                  });
   }
 
   Scan ScanBytes(absl::Span<const uint8_t> bytes,
                  const std::string& name) override {
-    Scan scan;
-    scan.report.path = name;
-    scan.report.size = bytes.size();
-    WithBytes(bytes, &scan.report, [&](const sandbox::Job& input) {
-      Vet(input, true, &scan);
-      Identify(input, &scan.report);
-    });
-    box::DrawVerdict(&scan.report);
-    report::SetFingerprints(&scan.report);
-    return scan;
+    return Vetted(name, true,
+                  [bytes, this](FileReport* report, const auto& use) {
+                    WithBytes(bytes, report, use);
+                  });
   }
 
   Scan ScanSource(uint64_t size, const ReadAt& read,
                   const std::string& name) override {
-    Scan scan;
-    scan.report.path = name;
-    scan.report.size = size;
-    if (Admit(&scan.report)) {
-      sandbox::Job job = NewJob(size);
-      std::vector<uint8_t> copy;
-      if (size <= kCopied) {
-        copy.resize(size);
-        if (size > 0 && !read(0, absl::MakeSpan(copy))) {
-          box::AddFinding(Code::kInputChanged, "cannot read all of it",
-                          &scan.report);
-          box::DrawVerdict(&scan.report);
-          return scan;
-        }
-        job.input = copy;
-      } else {
-        job.read = read;
-      }
-      Vet(job, box::NamesPickle(name), &scan);
-      // What is larger is not fetched as a whole for it.
-      Identify(job, &scan.report);
-    }
-    box::DrawVerdict(&scan.report);
-    report::SetFingerprints(&scan.report);
-    return scan;
+    return Vetted(name, box::NamesPickle(name),
+                  [&](FileReport* report, const auto& use) {
+                    WithSource(size, read, report, use);
+                  });
   }
 
   absl::StatusOr<Content> ReadMember(int fd, const std::string& member,
                                      uint64_t offset,
                                      uint64_t length) override {
-    FileReport report;
-    absl::StatusOr<Content> content = absl::UnknownError("");
-    WithDescriptor(fd, &report, [&](const sandbox::Job& input) {
-      content = Read(input, member, offset, length);
-    });
-    if (!report.findings.empty())
-      return absl::AbortedError(report.findings[0].message);
-    return content;
+    return Fetched(member, offset, length,
+                   [fd, this](FileReport* report, const auto& use) {
+                     WithDescriptor(fd, report, use);
+                   });
   }
 
   absl::StatusOr<Content> ReadMember(absl::Span<const uint8_t> bytes,
                                      const std::string& member, uint64_t offset,
                                      uint64_t length) override {
-    FileReport report;
-    report.size = bytes.size();
-    absl::StatusOr<Content> content = absl::UnknownError("");
-    WithBytes(bytes, &report, [&](const sandbox::Job& input) {
-      content = Read(input, member, offset, length);
-    });
-    if (!report.findings.empty())
-      return absl::AbortedError(report.findings[0].message);
-    return content;
+    return Fetched(member, offset, length,
+                   [bytes, this](FileReport* report, const auto& use) {
+                     WithBytes(bytes, report, use);
+                   });
   }
 
   absl::Status Disassemble(
@@ -281,6 +235,34 @@ class BrokeredScanner final : public Scanner {
           absl::StrCat(path, ": ", report.findings[0].message));
     }
     return status;
+  }
+
+  // `with` gives an input to what it is called with, as WithFile() and the like
+  // do.
+  template <typename With>
+  Scan Vetted(const std::string& name, bool named_pickle, const With& with) {
+    Scan scan;
+    scan.report.path = name;
+    with(&scan.report, [&](const sandbox::Job& input) {
+      Vet(input, named_pickle, &scan);
+      Identify(input, &scan.report);
+    });
+    box::DrawVerdict(&scan.report);
+    report::SetFingerprints(&scan.report);
+    return scan;
+  }
+
+  template <typename With>
+  absl::StatusOr<Content> Fetched(const std::string& member, uint64_t offset,
+                                  uint64_t length, const With& with) {
+    FileReport report;
+    absl::StatusOr<Content> content = absl::UnknownError("");
+    with(&report, [&](const sandbox::Job& input) {
+      content = Read(input, member, offset, length);
+    });
+    if (!report.findings.empty())
+      return absl::AbortedError(report.findings[0].message);
+    return content;
   }
 
   // Calls `use` with a job that has the file as its input; or adds a finding
@@ -332,6 +314,7 @@ class BrokeredScanner final : public Scanner {
 
   template <typename Use>
   void WithBytes(absl::Span<const uint8_t> bytes, FileReport* report, Use use) {
+    report->size = bytes.size();
     if (!Admit(report)) return;
     sandbox::Job job = NewJob(bytes.size());
     if (bytes.size() <= kCopied) {
@@ -360,7 +343,28 @@ class BrokeredScanner final : public Scanner {
     use(job);
   }
 
-  // Hashes an input in which something was found.
+  template <typename Use>
+  void WithSource(uint64_t size, const ReadAt& read, FileReport* report,
+                  Use use) {
+    report->size = size;
+    if (!Admit(report)) return;
+    sandbox::Job job = NewJob(size);
+    std::vector<uint8_t> copy;
+    if (size > kCopied) {
+      job.read = read;
+      return use(job);
+    }
+    copy.resize(size);
+    if (size > 0 && !read(0, absl::MakeSpan(copy))) {
+      return box::AddFinding(Code::kInputChanged, "cannot read all of it",
+                             report);
+    }
+    job.input = copy;
+    use(job);
+  }
+
+  // Hashes an input in which something was found, unless that means to fetch
+  // more of a source than is here.
   void Identify(const sandbox::Job& input, FileReport* report) const {
     if (!options_.fingerprints || report->findings.empty()) return;
     report::Sha256 hash;
