@@ -135,6 +135,7 @@ Run AddTest(CLI::App* app) {
   command
       ->add_flag("-v,--verbose", options->verbose, "What is as expected, too")
       ->option_text(" ");
+  AddFormat(command, &options->format);
   options->shared.AddTo(command);
   command->footer(
       "Paths are relative to the list; # begins a comment. Exit status: 0 all "

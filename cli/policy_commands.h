@@ -40,6 +40,7 @@ int RunPolicyDiff(const PolicyDiffOptions& options);
 struct PolicyTestOptions {
   SharedOptions shared;
   std::vector<std::string> lists;
+  std::string format = "text";
   bool verbose = false;
 };
 int RunPolicyTest(const PolicyTestOptions& options);

@@ -22,6 +22,8 @@ constexpr uint64_t kMaxItems = 12;
 constexpr size_t kMaxWord = 32;
 // A place that saw more kinds of values than that takes any.
 constexpr size_t kMaxShapes = 8;
+// A dict with more keys than that has data for keys, not names.
+constexpr size_t kMaxKeys = 16;
 
 bool IsIdentifier(absl::string_view text) {
   if (text.empty() || absl::ascii_isdigit(static_cast<unsigned char>(text[0])))
@@ -64,6 +66,8 @@ class PolicyLearner::Walk {
 
   void Run() {
     for (GraphCursor cursor(graph_); !cursor.done(); cursor.Next())
+      Gather(cursor.node());
+    for (GraphCursor cursor(graph_); !cursor.done(); cursor.Next())
       Visit(cursor.node());
   }
 
@@ -101,10 +105,50 @@ class PolicyLearner::Walk {
     }
   }
 
+  // Notes what a list, a set or a dict is filled with, which comes behind its
+  // use as often as before.
+  void Gather(const Node& node) {
+    if (node.kind == NodeKind::kAppend || node.kind == NodeKind::kAddItems) {
+      if (!IsContainer(node.subject)) return;
+      std::set<std::string>& items = contents_[node.subject].items;
+      for (const NodeId item : node.items) {
+        if (items.size() > kMaxShapes) return;
+        items.insert(ShapeOf(item, 1));
+      }
+    } else if (node.kind == NodeKind::kSetItems && IsContainer(node.subject)) {
+      auto& pairs = contents_[node.subject].pairs;
+      std::set<std::string>* values = nullptr;
+      for (const NodeId item : node.items) {
+        if (values == nullptr) {
+          values = &pairs[KeyShape(item)];
+          continue;
+        }
+        if (values->size() <= kMaxShapes) values->insert(ShapeOf(item, 1));
+        values = nullptr;
+      }
+    }
+  }
+
+  bool IsContainer(NodeId id) const {
+    const NodeKind kind = graph_.node(id).kind;
+    return kind == NodeKind::kList || kind == NodeKind::kSet ||
+           kind == NodeKind::kDict;
+  }
+
+  std::string KeyShape(NodeId key) const {
+    const Node node = graph_.node(key);
+    return node.kind == NodeKind::kStr && !node.extent && IsWord(node.text)
+               ? absl::StrCat("'", node.text, "'")
+               : ShapeOf(key, 1);
+  }
+
   void AddItems(const Node& node) {
     Learned* const learned = Find(Made(node.subject));
     for (const NodeId item : node.items) {
-      if (learned != nullptr) See(item, &learned->items);
+      if (learned != nullptr) {
+        ++learned->items.count;
+        learned->items.shapes.insert(ShapeOf(item, 0));
+      }
       if (node.kind == NodeKind::kAddItems) UseAsKey(item);
     }
   }
@@ -208,8 +252,16 @@ class PolicyLearner::Walk {
 
   void See(NodeId value, Seen* seen) {
     ++seen->count;
-    seen->shapes.insert(ShapeOf(value, 0));
     const Node node = graph_.node(value);
+    if (IsContainer(value)) {
+      Contents& all = seen->containers[std::string(NodeKindName(node.kind))];
+      const Contents& contents = contents_[value];
+      all.items.insert(contents.items.begin(), contents.items.end());
+      for (const auto& [key, values] : contents.pairs)
+        all.pairs[key].insert(values.begin(), values.end());
+      return;
+    }
+    seen->shapes.insert(ShapeOf(value, 0));
     if (node.kind == NodeKind::kStr && !node.extent && seen->texts.size() < 2)
       seen->texts.insert(std::string(node.text));
   }
@@ -250,6 +302,7 @@ class PolicyLearner::Walk {
 
   const Graph& graph_;
   PolicyLearner* learner_;
+  std::map<NodeId, Contents> contents_;
   std::set<NodeId> odd_;  // dicts with keys that are no attributes
 };
 
@@ -286,15 +339,43 @@ std::vector<std::string> PolicyLearner::Dangerous() const {
 
 namespace {
 
+std::string AnyOf(const std::set<std::string>& shapes) {
+  return shapes.size() > kMaxShapes ? "any" : absl::StrJoin(shapes, "|");
+}
+
+// "'a': int, 'b': str", or of many keys "str: int|str".
+std::string PairsText(
+    const std::map<std::string, std::set<std::string>>& pairs) {
+  const bool few = pairs.size() <= kMaxKeys;
+  std::map<std::string, std::set<std::string>> wide;
+  for (const auto& [key, values] : pairs) {
+    std::set<std::string>& of_key = wide[few || key[0] != '\'' ? key : "str"];
+    of_key.insert(values.begin(), values.end());
+  }
+  std::vector<std::string> texts;
+  for (const auto& [key, values] : wide)
+    texts.push_back(absl::StrCat(key, ": ", AnyOf(values)));
+  // A literal stands before the kind that it is of: `'` sorts before letters.
+  return absl::StrJoin(texts, ", ");
+}
+
 template <typename Seen>
 std::string ShapeText(const Seen& seen) {
-  if (seen.shapes.size() > kMaxShapes) return "any";
+  std::set<std::string> shapes = seen.shapes;
+  for (const auto& [kind, contents] : seen.containers) {
+    shapes.insert(absl::StrCat(kind, "[",
+                               contents.pairs.empty()
+                                   ? AnyOf(contents.items)
+                                   : PairsText(contents.pairs),
+                               "]"));
+  }
+  if (shapes.size() > kMaxShapes) return "any";
   // The same word each time is a choice, and not data.
-  if (seen.count > 1 && seen.texts.size() == 1 && seen.shapes.size() == 1 &&
-      IsWord(*seen.texts.begin()) && *seen.shapes.begin() == "str") {
+  if (seen.count > 1 && seen.texts.size() == 1 && shapes.size() == 1 &&
+      IsWord(*seen.texts.begin()) && *shapes.begin() == "str") {
     return absl::StrCat("'", *seen.texts.begin(), "'");
   }
-  return absl::StrJoin(seen.shapes, "|");
+  return absl::StrJoin(shapes, "|");
 }
 
 // What a rule says of uses that it does not allow.

@@ -42,9 +42,16 @@ class PolicyLearner {
   std::vector<std::string> Dangerous() const;
 
  private:
+  // What was ever added to a list, a set or a dict: the shapes of items, or of
+  // keys and, for each of these, of values.
+  struct Contents {
+    std::set<std::string> items;
+    std::map<std::string, std::set<std::string>> pairs;
+  };
   // How the values at one place look: kinds, and texts that were the same.
   struct Seen {
     std::set<std::string> shapes;
+    std::map<std::string, Contents> containers;  // by kind
     std::set<std::string> texts;
     uint64_t count = 0;
   };

@@ -91,6 +91,18 @@ std::string Judge(const Expectation& row, const FileReport& report) {
   return "";
 }
 
+std::string Json(const Expectation& row, const FileReport& report,
+                 const std::string& wrong) {
+  return absl::StrCat(
+      "{\"path\": ", JsonString(row.path),
+      ", \"place\": ", JsonString(row.place),
+      ", \"expected\": ", JsonString(row.verdict),
+      ", \"named\": ", row.named.empty() ? "null" : JsonString(row.named),
+      ", \"verdict\": ", JsonString(VerdictName(report.verdict)),
+      ", \"ok\": ", wrong.empty() ? "true" : "false",
+      ", \"wrong\": ", wrong.empty() ? "null" : JsonString(wrong), "}");
+}
+
 }  // namespace
 
 int RunPolicyTest(const PolicyTestOptions& options) {
@@ -104,17 +116,32 @@ int RunPolicyTest(const PolicyTestOptions& options) {
       options.shared.MakeScanner();
   if (!scanner.ok()) return Complain(scanner.status());
   const Sink out = ToStandardOutput();
+  const bool json = options.format == "json";
+  if (json) out("{\n  \"schema_version\": 1,\n  \"files\": [");
+  bool first = true;
   size_t failed = 0;
   for (const Expectation& row : expectations) {
-    const std::string wrong = Judge(row, (*scanner)->ScanFile(row.path).report);
+    const FileReport report = (*scanner)->ScanFile(row.path).report;
+    const std::string wrong = Judge(row, report);
     if (!wrong.empty()) ++failed;
+    if (json) {
+      out(absl::StrCat(first ? "\n    " : ",\n    ", Json(row, report, wrong)));
+      first = false;
+      continue;
+    }
     if (wrong.empty() && !options.verbose) continue;
     out(absl::StrCat(wrong.empty() ? "ok    " : "FAIL  ", Printable(row.place),
                      "  ", Printable(row.path), wrong.empty() ? "" : "  ",
                      wrong, "\n"));
   }
-  out(absl::StrCat(expectations.size() - failed, " as expected, ", failed,
-                   " not\n"));
+  if (json) {
+    out(absl::StrCat(first ? "]," : "\n  ],",
+                     "\n  \"as_expected\": ", expectations.size() - failed,
+                     ",\n  \"failed\": ", failed, "\n}\n"));
+  } else {
+    out(absl::StrCat(expectations.size() - failed, " as expected, ", failed,
+                     " not\n"));
+  }
   return EndStandardOutput(failed > 0             ? kExitDenied
                            : expectations.empty() ? kExitNothing
                                                   : kExitClean);

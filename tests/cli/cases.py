@@ -136,6 +136,7 @@ CASES = {
     "policy-diff-same": "picklebox policy diff acme.toml acme.toml",
     "policy-test": "picklebox policy test -v expected.tsv",
     "policy-test-wrong": "picklebox policy test wrong.tsv",
+    "policy-test-json": "picklebox policy test --format json expected.tsv wrong.tsv",
     "policy-test-form": "picklebox policy test wrong-form.tsv",
     "policy-test-missing": "picklebox policy test missing.tsv",
     "policy-learn": "picklebox policy learn trusted.pkl clean.pkl",

@@ -67,10 +67,50 @@ class LearnTest(unittest.TestCase):
             "called, not made": (b"Ranker\x93)\x81", b"Ranker\x93)R"),
             "an argument more": (b"Ranker\x93)\x81", b"Ranker\x93K\x01\x85\x81"),
             "a state that is no dict": (b"}(\x8c\x05depthK\x03\x8c\x04nameNub", b"K\x03b"),
+            "another attribute": (b"\x05depth", b"\x05width"),
+            "an attribute of another kind": (b"depthK\x03", b"depthN"),
         }
         for what, (old, new) in changes.items():
             self.assertIn(old, trusted, what)
             self.assertEqual(self.verdict(trusted.replace(old, new, 1)), 1, what)
+
+    def test_what_containers_hold(self):
+        call = b"\x80\x04](\x8c\x04acme\x8c\x04rank\x93\x94"
+        cases = {
+            "list[int|str]": b"](K\x01\x8c\x01ae",
+            "list[]": b"]",
+            "dict['a': int, 'b': none]": b"}(\x8c\x01aK\x01\x8c\x01bNu",
+            "dict['a': int, int: none, str: list]": b"}(\x8c\x01aK\x01K\x01N\x8c\x03a b]u",
+            "set[int]": b"\x8f(K\x01K\x02\x90",
+            "tuple[int, list]": b"K\x01](K\x01Ne\x86",
+            "list[tuple[int, none]]": b"](K\x01N\x86e",
+        }
+        for shape, value in cases.items():
+            trusted = call + value + b"\x85Re."
+            (self.folder / "trusted.pkl").write_bytes(trusted)
+            text = self.learn("trusted.pkl")
+            self.assertIn(f'call = ["{shape}"]', text)
+            self.assertEqual(self.verdict(trusted), 0, shape)
+            if shape.startswith(("list", "set")):
+                wrong = call + value + {"l": b"G?\xf0\0\0\0\0\0\0a", "s": b"(N\x90"}[shape[0]] + b"\x85Re."
+                self.assertEqual(self.verdict(wrong), 1, shape)
+            if shape.startswith("dict"):
+                self.assertEqual(self.verdict(call + value + b"\x8c\x01b\x88s\x85Re."), 1, shape)
+
+    def test_containers_of_several_calls(self):
+        call = b"h\x01"
+        begin = b"\x80\x04](\x8c\x04acme\x8c\x04rank\x93q\x010"
+        pair = begin + call + b"}\x8c\x01aK\x01s\x85R" + call + b"}\x8c\x01bNs\x85R" + call + b"]\x85Re."
+        (self.folder / "trusted.pkl").write_bytes(pair)
+        self.assertIn("call = [\"dict['a': int, 'b': none]|list[]\"]", self.learn("trusted.pkl"))
+        keys = b"".join(b"\x8c\x02%c%cK\x01" % (97 + i, 97) for i in range(17))
+        many = begin + call + b"}(" + keys + b"u\x85Re."
+        (self.folder / "trusted.pkl").write_bytes(many)
+        self.assertIn('call = ["dict[str: int]"]', self.learn("trusted.pkl"))
+        # What is added behind the call counts as well.
+        late = begin + call + b"]q\x02\x85Rh\x02K\x01a0e."
+        (self.folder / "trusted.pkl").write_bytes(late)
+        self.assertIn('call = ["list[int]"]', self.learn("trusted.pkl"))
 
     def test_files_of_libraries(self):
         files = [
