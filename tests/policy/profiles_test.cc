@@ -302,6 +302,55 @@ TEST_F(ProfilesTest, NothingAllocatesAsMuchAsANumberSays) {
   EXPECT_TRUE(denied("torch:UntypedStorage", {number}));
 }
 
+// pandas makes arrays and lists of what it finds in its settings.
+TEST_F(ProfilesTest, PandasMakesNoArrayOfARange) {
+  const NodeId range = p_.Call("builtins:range", {p_->Int(int64_t{1} << 40)});
+  const NodeId slice =
+      p_.Call("builtins:slice", {p_->Int(0), p_->Int(2), p_->Int(1)});
+  const auto called = [&](const char* name, const std::vector<NodeId>& args) {
+    return Denials([&] { p_.Call(name, args); });
+  };
+  const auto list_of = [&](NodeId item) {
+    const NodeId list = p_->List();
+    p_->Append(list, {item}, 1);
+    return list;
+  };
+  EXPECT_GT(called("pandas.core.indexes.frozen:FrozenList", {range}), 0u);
+  EXPECT_EQ(called("pandas.core.indexes.frozen:FrozenList", {p_->List()}), 0u);
+  EXPECT_GT(called("pandas._libs.internals:BlockPlacement", {range}), 0u);
+  EXPECT_EQ(called("pandas._libs.internals:BlockPlacement", {slice}), 0u);
+  EXPECT_GT(called("pandas._libs.sparse:IntIndex", {p_->Int(9), range}), 0u);
+  const auto index = [&](const char* key, NodeId value) {
+    return Denials([&] {
+      const NodeId settings = p_->Dict();
+      p_->SetItems(settings, {p_->Str(key), value}, 1);
+      p_.Call("pandas.core.indexes.base:_new_Index",
+              {p_.Global("pandas:Index"), settings});
+    });
+  };
+  for (const char* key : {"data", "left", "right", "codes", "name", "names"})
+    EXPECT_GT(index(key, range), 0u) << key;
+  EXPECT_GT(index("codes", list_of(range)), 0u);
+  EXPECT_EQ(index("names", list_of(p_->None())), 0u);
+  EXPECT_EQ(index("name", p_->Str("a")), 0u);
+  const auto blocks = [&](NodeId places) {
+    return Denials([&] {
+      const NodeId block = p_->Dict();
+      p_->SetItems(block, {p_->Str("mgr_locs"), places}, 1);
+      const NodeId state = p_->Dict();
+      p_->SetItems(state, {p_->Str("blocks"), list_of(block)}, 1);
+      const NodeId versions = p_->Dict();
+      p_->SetItems(versions, {p_->Str("0.14.1"), state}, 1);
+      const NodeId manager =
+          p_.Call("pandas.core.internals.managers:BlockManager");
+      const NodeId none = p_->None();
+      p_.Build(manager, p_->Tuple({none, none, none, versions}));
+    });
+  };
+  EXPECT_GT(blocks(range), 0u);
+  EXPECT_EQ(blocks(slice), 0u);
+}
+
 // Bound arguments are held to a shape twice, and nothing else is bound.
 TEST_F(ProfilesTest, PartialKeepsTheFunctionsOfModelsOnly) {
   const auto make = [&](const char* called, const char* kept, bool args,
