@@ -38,7 +38,7 @@ void WriteOne(const EmbeddedCode& code, const std::string& indent,
               Output& out) {
   const auto row = [&](absl::string_view name, const std::string& text) {
     if (!text.empty())
-      out.Print(indent, "  ", absl::StrFormat("%-10s", name), text, "\n");
+      out.Print(indent, "  ", absl::StrFormat("%-12s", name), text, "\n");
   };
   const std::string name = code.name.empty() ? "without a name" : code.name;
   out.Print(indent, CodeFormName(code.form), " ",

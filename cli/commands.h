@@ -18,6 +18,7 @@ Run AddScan(CLI::App* app);
 Run AddReport(CLI::App* app);
 Run AddInspect(CLI::App* app);
 Run AddDis(CLI::App* app);
+Run AddCode(CLI::App* app);
 Run AddRequirements(CLI::App* app);
 Run AddDoctor(CLI::App* app);
 Run AddLimits(CLI::App* app);

@@ -14,6 +14,7 @@ struct DisOptions {
   SharedOptions shared;
   std::string path;
   std::string member;
+  bool code = false;
 };
 
 int RunDis(const DisOptions& options) {
@@ -23,7 +24,10 @@ int RunDis(const DisOptions& options) {
   MemberTarget target = SplitMember(options.path);
   if (!options.member.empty()) target = {options.path, options.member};
   const absl::Status status =
-      (*scanner)->Disassemble(target.file, target.member, ToStandardOutput());
+      options.code ? (*scanner)->DisassembleCode(target.file, target.member,
+                                                 ToStandardOutput())
+                   : (*scanner)->Disassemble(target.file, target.member,
+                                             ToStandardOutput());
   if (!status.ok()) Complain(status);
   return EndStandardOutput(status.ok() ? kExitClean : kExitIncomplete);
 }
@@ -49,6 +53,9 @@ Run AddDis(CLI::App* app) {
       ->add_option("--member", options->member,
                    "Of an archive, list this: a path as `scan` reports it")
       ->option_text("PATH");
+  command->add_flag("--code", options->code,
+                    "The instructions of the Python code that it carries, as "
+                    "Python's dis shows them");
   options->shared.AddTo(command);
   return [options] { return RunDis(*options); };
 }

@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
       {"report", picklebox::cli::AddReport(&app)},
       {"inspect", picklebox::cli::AddInspect(&app)},
       {"dis", picklebox::cli::AddDis(&app)},
+      {"code", picklebox::cli::AddCode(&app)},
       {"requirements", picklebox::cli::AddRequirements(&app)},
       {"doctor", picklebox::cli::AddDoctor(&app)},
       {"limits", picklebox::cli::AddLimits(&app)},

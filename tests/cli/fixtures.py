@@ -9,6 +9,8 @@ import pathlib
 import pickle
 import zipfile
 
+CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
+
 # Two calls, an object with state, a class that is a value, a plain type.
 TRUSTED = (
     b"\x80\x04]\x94(\x8c\x0bacme.models\x8c\x05score\x93\x94\x8c\x04fast\x94K\x01\x86R"
@@ -86,6 +88,7 @@ def make(folder: pathlib.Path) -> None:
         b"module_pattern = 'acme.*'\nqualname_pattern = 'score'\n"
         b'uses = ["reference", "call"]\nreason = "ours"\n\n[[allow]]\n'
         b"module_pattern = 'o.*|posix'\nqualname_pattern = '.*'\nuses = [\"reference\"]\n",
+        "code.pkl": (CORPUS / "code/py38/runner-cloudpickle.pkl").read_bytes(),
         "policy-bad.toml": b'name = "mine"\n[[allow]]\nglobal = 7\n',
     }
     for name, data in files.items():
