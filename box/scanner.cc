@@ -515,10 +515,14 @@ class BrokeredScanner final : public Scanner {
             status = reply.status();
             return;
           }
-          if (reply->text.empty() && !reply->findings.empty() &&
-              reply->findings[0].code == Code::kInputUnreadable) {
-            status = absl::NotFoundError(reply->findings[0].message);
-            return;
+          // Of code, what was found on the way there comes before it.
+          for (const Finding& finding : reply->findings) {
+            if (!reply->text.empty()) break;
+            if (finding.code == Code::kInputUnreadable) {
+              status = absl::NotFoundError(finding.message);
+              return;
+            }
+            if (task != box::Task::kListCode) break;
           }
           for (const absl::string_view text : reply->text) sink(text);
           for (const Finding& finding : reply->findings) {
