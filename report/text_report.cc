@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -187,8 +189,13 @@ class FileText {
   // What was denied, in groups: a class of danger each, the worst first, and
   // the unknown last.
   void Denied() {
-    for (const DangerClass& danger : DangerClasses()) DeniedOf(&danger);
-    DeniedOf(nullptr);
+    std::map<const DangerClass*, std::vector<const GlobalReport*>> groups;
+    for (const GlobalReport& global : file_.globals) {
+      if (!global.allowed()) groups[DangerOf(global)].push_back(&global);
+    }
+    for (const DangerClass& danger : DangerClasses())
+      DeniedOf(&danger, groups[&danger]);
+    DeniedOf(nullptr, groups[nullptr]);
   }
 
   void Heading(absl::string_view grade, absl::string_view sentence) {
@@ -197,24 +204,23 @@ class FileText {
   }
 
   // The denied globals of one class; those of no class for nullptr.
-  void DeniedOf(const DangerClass* danger) {
-    bool headed = false;
-    for (const GlobalReport& global : file_.globals) {
-      if (global.allowed() || DangerOf(global) != danger) continue;
-      if (!headed && danger == nullptr) {
-        Heading(Paint(kYellow, "unknown"),
-                "Not known to be harmful, nor to be safe. Look at what it does "
-                "before you allow it.");
-      } else if (!headed) {
-        Heading(absl::StrCat(Paint(kRed, "dangerous"), ", ", danger->name),
-                danger->text);
-      }
-      headed = true;
+  void DeniedOf(const DangerClass* danger,
+                const std::vector<const GlobalReport*>& globals) {
+    if (globals.empty()) return;
+    if (danger == nullptr) {
+      Heading(Paint(kYellow, "unknown"),
+              "Not known to be harmful, nor to be safe. Look at what it does "
+              "before you allow it.");
+    } else {
+      Heading(absl::StrCat(Paint(kRed, "dangerous"), ", ", danger->name),
+              danger->text);
+    }
+    for (const GlobalReport* global : globals) {
       if (style_.verbosity > 0) {
-        Global(global, Paint(kRed, "denied"), global.denied);
+        Global(*global, Paint(kRed, "denied"), global->denied);
       } else {
-        out_.Print("    ", GlobalName(global.module, global.qualname), " (",
-                   UseList(global.denied), ")\n");
+        out_.Print("    ", GlobalName(global->module, global->qualname), " (",
+                   UseList(global->denied), ")\n");
       }
     }
   }
