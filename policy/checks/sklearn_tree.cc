@@ -1,11 +1,10 @@
 // The trees of scikit-learn. Its compiled code goes from node to node without
 // looking whether they are there.
-#include <algorithm>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "policy/checks/ancestry.h"
 #include "policy/checks/checks.h"
 #include "policy/checks/reading.h"
 
@@ -65,39 +64,6 @@ int64_t Number(const uint8_t* item, const ItemField& field) {
   return field.type.Integer(item + field.offset);
 }
 
-// Follows children to their parents, which come first, and measures how deep it
-// goes.
-class Ancestry {
- public:
-  explicit Ancestry(int64_t nodes)
-      : depths_(static_cast<size_t>(nodes), kOrphan) {
-    if (!depths_.empty()) depths_[0] = 0;
-  }
-
-  std::string Add(int64_t parent, int64_t child) {
-    if (child <= parent || child >= static_cast<int64_t>(depths_.size())) {
-      return absl::StrCat("node ", parent, " has the child ", child, ", of ",
-                          depths_.size(), " nodes");
-    }
-    uint32_t& depth = depths_[static_cast<size_t>(child)];
-    if (depth != kOrphan)
-      return absl::StrCat("node ", child, " has two parents");
-    depth = depths_[static_cast<size_t>(parent)] + 1;
-    deepest_ = std::max(deepest_, depth);
-    return "";
-  }
-  // Whether the node can be reached, as far as is known.
-  bool IsReached(int64_t node) const {
-    return depths_[static_cast<size_t>(node)] != kOrphan;
-  }
-  int64_t deepest() const { return deepest_; }
-
- private:
-  static constexpr uint32_t kOrphan = ~uint32_t{0};
-  std::vector<uint32_t> depths_;
-  uint32_t deepest_ = 0;
-};
-
 std::string CheckNodes(const NumpyArray& nodes, const TreeSize& made,
                        int64_t max_depth, Values& values) {
   Layout layout;
@@ -137,11 +103,7 @@ std::string CheckNodes(const NumpyArray& nodes, const TreeSize& made,
 
 std::string CheckSklearnTree(const CheckEvent& event, Values& values) {
   TreeSize made;
-  if (event.use != kBuild) {
-    std::string fault = ReadMade(event.value, values, &made);
-    if (fault.empty()) values.Remember(event.object, made.features);
-    return fault;
-  }
+  if (event.use != kBuild) return ReadMade(event.value, values, &made);
   std::string fault = ReadMade(values.ArgumentsOf(event.object), values, &made);
   if (!fault.empty()) return fault;
   const auto state = values.Dict(event.value);
@@ -164,6 +126,7 @@ std::string CheckSklearnTree(const CheckEvent& event, Values& values) {
       (made.classes >= 0 && leaves->dims[2] != made.classes)) {
     return "its values are not as many as nodes, outputs and classes say";
   }
+  values.Remember(event.object, made.features);
   return CheckNodes(*nodes, made, *depth, values);
 }
 

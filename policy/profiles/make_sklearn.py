@@ -54,10 +54,22 @@ NATIVES = {
     "sklearn.neighbors._ball_tree": re.compile(r"BallTree(32|64)?"),
     "sklearn.neighbors._kd_tree": re.compile(r"KDTree(32|64)?"),
 }
-# The rules for those that are made by calling the class.
+# Their rules, by module.
 KINDS = {
     "sklearn._loss._loss": "called", "sklearn.linear_model._sgd_fast": "called",
-    "sklearn.tree._tree": "trees",
+    "sklearn.tree._tree": "trees", "sklearn.neighbors._ball_tree": "neighbours",
+    "sklearn.neighbors._kd_tree": "neighbours", "sklearn.metrics._dist_metrics": "distances",
+    "sklearn.neighbors._dist_metrics": "distances",
+}
+# Python classes whose values are checked: estimators that ask trees without asking these how many
+# features they take, and parts of them.
+CHECKED = {
+    "ensembles": re.compile(
+        r"sklearn\.(ensemble|tree)\.[\w.]+:(Base)?(DecisionTree|ExtraTree|RandomForest|RandomTreesEmb|GradientB|"
+        r"HistGradientB|IsolationF|Forest)\w*"
+    ),
+    "predictors": re.compile(r"sklearn\.ensemble\._hist_gradient_boosting\.predictor:TreePredictor"),
+    "bins": re.compile(r"sklearn\.ensemble\._hist_gradient_boosting\.binning:_BinMapper"),
 }
 # Functions that estimators take as parameters: the public ones, and these.
 FUNCTIONS = (
@@ -74,24 +86,39 @@ PRIVATE_FUNCTIONS = {
 
 RULES = {
     "estimators": (
-        "Every estimator.",
-        ["reference", "new", "build"], {},
+        "Every other estimator.",
+        ["reference", "new", "build"], {"new": "[]", "state": '"dict"'},
         "keeps parameters and what was learned; its state goes into attributes, and nothing "
         "of it is called while loading",
     ),
+    "ensembles": (
+        "Estimators that are trees or made of trees.",
+        ["reference", "new", "build"], {"new": "[]", "state": '"dict"', "check": '["sklearn.ensemble"]'},
+        "keeps parameters and what was learned; its trees are checked to take as many features",
+    ),
+    "predictors": (
+        "The trees of histogram gradient boosting.",
+        ["reference", "new", "build"], {"new": "[]", "state": '"dict"', "check": '["sklearn.predictor"]'},
+        "nodes and bitsets in arrays, which are checked; newer ones convert these",
+    ),
+    "bins": (
+        "What maps features to bins.",
+        ["reference", "new", "build"], {"new": "[]", "state": '"dict"', "check": '["sklearn.bins"]'},
+        "keeps parameters and what was learned",
+    ),
     "records": (
         "Parts of estimators: losses, links, kernels, splitters, scorers and the like.",
-        ["reference", "new", "build"], {},
+        ["reference", "new", "build"], {"state": '"dict"'},
         "keeps values in attributes",
     ),
     "mappings": (
         "Dicts whose keys are attributes too.",
-        ["reference", "call", "new", "build", "extend"], {},
+        ["reference", "call", "new", "build", "extend"], {"state": '"dict"', "items": '"str: any"'},
         "a dict; its own __setstate__ ignores the state",
     ),
     "lists": (
         "Lists with a warning for whoever changes them.",
-        ["reference", "new", "build"], {},
+        ["reference", "new", "build"], {"new": "[]", "state": '"dict"'},
         "keeps a list in an attribute",
     ),
     "trees": (
@@ -111,10 +138,21 @@ RULES = {
         },
         "makes itself of numbers",
     ),
-    "made": (
-        "Classes in C that the functions below make objects of.",
-        ["reference", "new", "build"], {"setstate": "true"},
-        "sets itself up from numbers and arrays",
+    "neighbours": (
+        "Trees that find neighbours, in C.",
+        ["reference", "new", "build"], {
+            "new": "[]", "state": '"tuple[array, array, array, array, ' + 7 * "int, " + 'made, none|array]"',
+            "setstate": "true", "check": '["sklearn.neighbors"]',
+        },
+        "sets itself up from numbers and arrays, which are checked",
+    ),
+    "distances": (
+        "Measures of distance, in C.",
+        ["reference", "new", "build"], {
+            "new": "[]", "state": '"tuple[int|float, array, array]"', "setstate": "true",
+            "check": '["sklearn.distance"]',
+        },
+        "sets itself up from a number, a vector and a matrix, which are checked",
     ),
     "unpicklers": (
         "What makes objects of the classes in C.",
@@ -156,6 +194,9 @@ def is_plain(cls):
 def kind_of_class(cls, base):
     """The rule that admits a class, or None."""
     heap = bool(cls.__flags__ & (1 << 9))
+    for kind, names in CHECKED.items():
+        if names.fullmatch(f"{cls.__module__}:{cls.__name__}"):
+            return kind
     if issubclass(cls, base):
         return "estimators"
     if cls.__name__ == "Bunch":
@@ -163,7 +204,7 @@ def kind_of_class(cls, base):
     if issubclass(cls, BaseException):
         return None
     if cls.__module__ in NATIVES and NATIVES[cls.__module__].fullmatch(cls.__name__):
-        return KINDS.get(cls.__module__, "made")
+        return KINDS[cls.__module__]
     if cls.__name__.endswith("Display") or issubclass(cls, (dict, list)):
         return None
     if within(cls.__module__, RECORDS) and heap and is_plain(cls):
