@@ -141,7 +141,8 @@ RULES = {
     "neighbours": (
         "Trees that find neighbours, in C.",
         ["reference", "new", "build"], {
-            "new": "[]", "state": '"tuple[array, array, array, array, ' + 7 * "int, " + 'made, none|array]"',
+            "new": "[]",
+            "state": '"tuple[array, array, array, array, ' + 7 * "int, " + 'made, none|array]"',
             "setstate": "true", "check": '["sklearn.neighbors"]',
         },
         "sets itself up from numbers and arrays, which are checked",

@@ -107,7 +107,8 @@ def node(word, value, place=0):
 ASK_SPATIAL = """
 def use(tree):
     X = np.random.RandomState(1).rand(200, 3)
-    tree.query(X, k=3); tree.query_ball_point(X, 0.4); tree.count_neighbors(tree, 0.3); tree.query_pairs(0.2)
+    tree.query(X, k=3); tree.query_ball_point(X, 0.4)
+    tree.count_neighbors(tree, 0.3); tree.query_pairs(0.2)
 """
 DELAUNAY = """
 from scipy.spatial import Delaunay
@@ -252,7 +253,8 @@ false = pickle.loads(pickle.dumps(good)); false.estimators_ = [wrong, good.estim
 good = GradientBoostingRegressor(n_estimators=2, max_depth=2).fit(X, X[:, 0])
 false = pickle.loads(pickle.dumps(good)); false.estimators_[0, 0] = wrong
 """, ASK_ESTIMATOR),
-    recipe("a cKDTree, a child beyond it", "scipy.kdtree", SPATIAL + "false = node(7, 10 ** 9)", ASK_SPATIAL),
+    recipe("a cKDTree, a child beyond it", "scipy.kdtree",
+           SPATIAL + "false = node(7, 10 ** 9)", ASK_SPATIAL),
     recipe("a cKDTree, a child that is its own parent", "scipy.kdtree",
            SPATIAL + "false = node(7, 0)", ASK_SPATIAL),
     recipe("a cKDTree, a dimension beyond the points", "scipy.kdtree",
