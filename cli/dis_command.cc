@@ -23,12 +23,18 @@ int RunDis(const DisOptions& options) {
   if (!scanner.ok()) return Complain(scanner.status());
   MemberTarget target = SplitMember(options.path);
   if (!options.member.empty()) target = {options.path, options.member};
+  bool listed = false;
+  const Sink output = ToStandardOutput();
+  const Sink sink = [&](absl::string_view lines) {
+    listed = true;
+    output(lines);
+  };
   const absl::Status status =
-      options.code ? (*scanner)->DisassembleCode(target.file, target.member,
-                                                 ToStandardOutput())
-                   : (*scanner)->Disassemble(target.file, target.member,
-                                             ToStandardOutput());
+      options.code
+          ? (*scanner)->DisassembleCode(target.file, target.member, sink)
+          : (*scanner)->Disassemble(target.file, target.member, sink);
   if (!status.ok()) Complain(status);
+  if (status.ok() && options.code && !listed) output("no code\n");
   return EndStandardOutput(status.ok() ? kExitClean : kExitIncomplete);
 }
 
