@@ -353,6 +353,7 @@ std::string PairsText(
     of_key.insert(values.begin(), values.end());
   }
   std::vector<std::string> texts;
+  texts.reserve(wide.size());
   for (const auto& [key, values] : wide)
     texts.push_back(absl::StrCat(key, ": ", AnyOf(values)));
   // A literal stands before the kind that it is of: `'` sorts before letters.
