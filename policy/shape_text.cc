@@ -71,6 +71,8 @@ class Speller {
   }
 
   std::string Part(const ShapePart& part, int depth) {
+    size_ += part.text.size();
+    if (size_ > kMaxText) return "...";
     switch (part.kind) {
       case PartKind::kText:
         return Literal(part.text);
