@@ -56,8 +56,10 @@ void JudgeBy(const policy::PolicyTable& table) {
                               &judge);
   for (int i = 0; i < std::min(table.rule_count(), 64); ++i) {
     const policy::Rule rule = table.rule(i);
-    const NodeId global =
-        builder.Global({rule.module, rule.qualname, false, true}, 1);
+    // A machine's names lie somewhere even if they are empty.
+    const std::string module(rule.module);
+    const std::string qualname(rule.qualname);
+    const NodeId global = builder.Global({module, qualname, false, true}, 1);
     const NodeId list = builder.List();
     const NodeId text = builder.Str("latin1");
     const NodeId pair = builder.Tuple({list, text});
