@@ -47,7 +47,7 @@ void PickleScan::KeepArray(uint64_t begin, uint64_t end, NodeId array) {
 }
 
 // Arrays, one behind the other, as numpy.save leaves them in an open file.
-uint64_t PickleScan::RunNpy() {
+PickleScan::Reach PickleScan::RunNpy() {
   read_as_ = "npy array";
   uint64_t at = 0;
   while (at < in_.size() && Room(at)) {
@@ -57,24 +57,24 @@ uint64_t PickleScan::RunNpy() {
                           container::kNpyMagic)) {
       break;
     }
-    const uint64_t next = RunArray(at);
-    if (next == 0) return at + 1;  // the rest is searched
-    at = next;
+    const Reach array = RunArray(at);
+    at = array.end;
+    if (!array.known) return array;
   }
-  return at;
+  return {at, true};
 }
 
-// Returns where it ends; 0: nobody knows.
-uint64_t PickleScan::RunArray(uint64_t at) {
+PickleScan::Reach PickleScan::RunArray(uint64_t at) {
+  const Reach nothing = {at + 1, false};
   container::NpyHeader header;
   const char* const fault = container::ReadNpyHeader(in_, &header);
   if (fault != nullptr) {
     notes_.Add(Code::kArrayBad, at, absl::StrCat("in the header: ", fault));
-    return 0;
+    return nothing;
   }
   if (!header.known) {
     notes_.Add(Code::kArrayUnknown, at, "a dtype that NumPy does not write");
-    return 0;
+    return nothing;
   }
   // Whatever the header says: who goes by the content loads a pickle.
   machine_.set_loader(nullptr);
@@ -82,7 +82,8 @@ uint64_t PickleScan::RunArray(uint64_t at) {
   machine_.set_loader(&loader_);
   if (header.objects) {
     Keep(outcome);
-    return outcome.stopped ? outcome.end : 0;
+    // What is broken is searched from there on, and not in its header.
+    return {std::max(outcome.end, header.data), outcome.stopped};
   }
   if (Does(kCall | kNew)) {
     Keep(outcome);
@@ -93,15 +94,15 @@ uint64_t PickleScan::RunArray(uint64_t at) {
     notes_.Add(Code::kArrayBad, at,
                absl::StrCat("an array of ", header.length, " bytes, but ",
                             in_.size() - header.data, " are left"));
-    return 0;
+    return {header.data, false};
   }
-  if (!Room(at)) return 0;
+  if (!Room(at)) return nothing;
   builder_.Restart(shared_.reply.GraphSpace());
   const uint64_t end = header.data + header.length;
   KeepArray(at, end,
             builder_.Array(header.dtype, header.shape, header.fortran,
                            {header.data, header.length}));
-  return end;
+  return {end, true};
 }
 
 // Five pickles (a magic number, the version, sys_info, the object, the keys of

@@ -65,22 +65,23 @@ PickleScan::PickleScan(Shared* shared, const Item& item, const Head& head,
 }
 
 void PickleScan::Run(Manner manner) {
-  uint64_t at = 0;
+  Reach read;
   bool searching = false;  // `at` is not where a pickle must begin
   if (item_.tar_role == TarRole::kObject) ReadTar();
   if (item_.tar_role != TarRole::kNone) manner = Manner::kSearched;
   if (item_.tar_role == TarRole::kStorages ||
       item_.tar_role == TarRole::kTensors) {
-    at = RunTarMember();
+    read.end = RunTarMember();
   } else if (BeginsWith(container::kNpyMagic)) {
-    at = RunNpy();
+    read = RunNpy();
   } else if (BeginsWith(container::kTorchMagic)) {
-    at = RunTorch();
+    read.end = RunTorch();
   } else if (manner == Manner::kBeginning && !BeginsCertainly()) {
     return;
   }
+  uint64_t at = read.end;
   if (at > 0) {
-    if (at < in_.size()) {
+    if (read.known && at < in_.size()) {
       notes_.Add(Code::kTrailingData, at,
                  absl::StrCat(in_.size() - at, " bytes follow the ", read_as_));
     }

@@ -53,14 +53,21 @@ class PickleScan {
   absl::string_view read_as() const { return read_as_; }
 
  private:
+  // How far something was read. Unless its end is known, that is where the
+  // search for pickles goes on.
+  struct Reach {
+    uint64_t end = 0;
+    bool known = true;
+  };
+
   bool Room(uint64_t at);
   vm::Outcome Execute(uint64_t at);
   void Forget();
   void Keep(const vm::Outcome& outcome);
   bool BeginsWith(absl::string_view magic) const;
   // Formats of models that are no plain pickles. Each returns where it ends.
-  uint64_t RunNpy();
-  uint64_t RunArray(uint64_t at);
+  Reach RunNpy();
+  Reach RunArray(uint64_t at);
   uint64_t RunTorch();
   uint64_t RunTarMember();
   void ReadTar();

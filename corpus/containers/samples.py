@@ -818,6 +818,14 @@ for form, made in NPY.items():
     sample(f"places/npz/{form}.npz", "denied", "global-denied", "arr_0.npy", MISTAKE)(
         lambda made=made: zipped({"good.npy": npy("<f8", bytes(16)), "arr_0.npy": made()})
     )
+# With a broken pickle the header was searched too: "P" in it names something outside, and the
+# call behind it made that count.
+PYTHON2 = b"\x80\x02ccollections\nOrderedDict\n)RU\x02\xc3\xa9\x86."
+sample("places/npy/cut-object.npy", "incomplete", "truncated")(lambda: npy("|O", PYTHON2[:-8]))
+sample("places/npy/python2-object.npy", "incomplete", "bad-text")(lambda: npy("|O", PYTHON2))
+sample("places/npy/behind-broken.npy", "denied", "global-denied", "", MISTAKE)(
+    lambda: npy("|O", PYTHON2) + EVIL
+)
 for form, pack in {"zip": zipped, "tar": tarred}.items():
     for outer in ("gzip", "bzip2", "xz"):
         wrap = PACKERS[outer]
