@@ -77,7 +77,7 @@ PyObject* Make() {
   }
   PyObject* module = PyModule_Create(&definition);
   if (module == nullptr) return nullptr;
-  if (AddHandles(module) && PrepareReplay() &&
+  if (AddScannerTypes(module) && AddScanTypes(module) && PrepareReplay() &&
       PyModule_AddStringConstant(module, "version", picklebox_version()) == 0)
     return module;
   Py_DECREF(module);
