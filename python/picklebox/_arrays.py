@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import _errors
+from ._input import Order, Place
 from ._loading import Loading
-from ._report import Stream
 
 MODES = ("r", "r+", "w+", "c")
 
@@ -49,30 +49,23 @@ class ArrayLoading(Loading):
         super().__init__(file, **options)
 
     def _array(
-        self,
-        stream: Stream,
-        dtype: str,
-        shape: tuple[int, ...],
-        order: str,
-        number: int,
-        offset: int,
-        length: int,
-        before: Any,
+        self, place: Place, dtype: str, shape: tuple[int, ...], order: Order, before: Any
     ) -> Any:
         kind = dtype_of(dtype)
-        begin, _ = self.input.place(stream, number)
-        if self._mode is not None and begin is not None and self.input.is_open and length:
-            return self._mapped(kind, shape, order, begin + offset)
+        begin = self.input.offset_of(place)
+        if self._mode is not None and begin is not None and self.input.is_open and place.length:
+            return self._mapped(kind, shape, order, begin)
         made = np.empty(shape, kind, order)
-        if made.nbytes != length:
-            raise _errors.MalformedError(f"an array of {made.nbytes} bytes has {length}", self.report)
-        if length:
-            self.input.read_into(stream, number, offset, bytes_of(made))
+        if made.nbytes != place.length:
+            what = f"an array of {made.nbytes} bytes has {place.length}"
+            raise _errors.MalformedError(what, self.report)
+        if place.length:
+            self.input.read_into(place, bytes_of(made))
         if self._native and not kind.isnative:
             made = made.byteswap().view(kind.newbyteorder("="))
         return made
 
-    def _mapped(self, kind: Any, shape: tuple[int, ...], order: str, offset: int) -> Any:
+    def _mapped(self, kind: Any, shape: tuple[int, ...], order: Order, offset: int) -> Any:
         assert self._mode is not None
         # From the descriptor that was scanned, whatever has the name by now.
         writes = self._mode == "r+"

@@ -4,7 +4,7 @@ For use within the package. Nothing in here parses a pickle: a worker of the san
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, final
+from typing import Any, Literal, final
 
 version: str
 
@@ -109,7 +109,7 @@ def replay(
     persistent_load: Callable[[Any], Any] | None = None,
     buffers: Iterable[Any] | None = None,
     read_extent: Callable[[int, int, int], bytes] | None = None,
-    array_hook: Callable[[str, tuple[int, ...], str, int, int, int, Any], Any] | None = None,
+    array_hook: Callable[[str, tuple[int, ...], Literal["C", "F"], int, int, int, Any], Any] | None = None,
     data: Any = None,
 ) -> Any:
     """Make the objects that a graph stands for, node by node, as CPython's unpickler would have.

@@ -11,15 +11,37 @@ import contextlib
 import io
 import mmap
 import os
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from . import _errors, _scanners
 from ._policy import Policy
-from ._report import Report, Stream
+from ._report import Member, Report, Stream
 
 # Of what is compressed so much is unpacked at once: the next extents lie behind.
 WINDOW = 256 << 20
 _PIECE = 1 << 30
+
+# Of the items of an array: rows or columns first.
+Order = Literal["C", "F"]
+
+
+class Place(NamedTuple):
+    """Where an extent of a graph lies.
+
+    Parameters
+    ----------
+    stream : Stream
+        The pickle whose graph it is.
+    number : int
+        In what: 0 for what that pickle was read from, or of a member, from 1 on.
+    offset, length : int
+        Bytes.
+    """
+
+    stream: Stream
+    number: int
+    offset: int
+    length: int
 
 
 class Input:
@@ -75,61 +97,56 @@ class Input:
 
     # ------------------------------------------------------------ where bytes are
 
-    def place(self, stream: Stream, number: int) -> tuple[int | None, str]:
-        """Return where something lies: its offset in the file, and its path.
+    def offset_of(self, place: Place) -> int | None:
+        """Return its offset in the file; None if its bytes do not lie there as they are."""
+        member = self._member(place)
+        if member is None:
+            return place.offset
+        return None if member.offset is None else member.offset + place.offset
 
-        Parameters
-        ----------
-        stream : Stream
-            The pickle whose graph it is.
-        number : int
-            0 for what that pickle was read from, or of a member, from 1 on.
-
-        Returns
-        -------
-        offset : int or None
-            None if its bytes do not lie in the file as they are.
-        path : str
-        """
-        if number == 0:
-            if not stream.member:
-                return 0, ""
-            member = self._by_path[stream.member]
-        else:
-            member = self._members[number - 1]
-        return member.offset, member.path
+    def _member(self, place: Place) -> Member | None:
+        """Return the member that it is in; None for the file itself."""
+        if place.number > 0:
+            return self._members[place.number - 1]
+        return self._by_path[place.stream.member] if place.stream.member else None
 
     # ------------------------------------------------------------------- reading
 
-    def read(self, stream: Stream, number: int, offset: int, length: int) -> bytes:
+    def read(self, place: Place) -> bytes:
         """Return the bytes of an extent; fewer if the file was cut off since."""
-        begin, path = self.place(stream, number)
+        member, begin = self._member(place), self.offset_of(place)
         if begin is None:
-            return bytes(self._unpacked(path, offset, length))
+            assert member is not None
+            return bytes(self._unpacked(member, place.offset, place.length))
         if self._fd is None:
-            return bytes(self._view(begin + offset, length))
-        data = bytearray(length)
-        count = self._read_at(begin + offset, memoryview(data))
+            return bytes(self._view(begin, place.length))
+        data = bytearray(place.length)
+        count = self._read_at(begin, memoryview(data))
         return bytes(memoryview(data)[:count])
 
-    def read_into(self, stream: Stream, number: int, offset: int, to: memoryview) -> None:
-        """Fill `to`, which is of bytes, from an extent."""
-        begin, path = self.place(stream, number)
-        self._fill(begin, path, offset, to)
+    def read_into(self, place: Place, to: memoryview) -> None:
+        """Fill `to`, which is of bytes, from an extent of that length."""
+        begin = self.offset_of(place)
+        if begin is not None:
+            self._fill(begin, to)
+        else:
+            member = self._member(place)
+            assert member is not None
+            to[:] = self._unpacked(member, place.offset, place.length)
 
     def read_member(self, path: str) -> bytes:
         """Return all of a member."""
         member = self._by_path[path]
+        if member.offset is None:
+            return bytes(self._unpacked(member, 0, member.size))
         data = bytearray(member.size)
-        self._fill(member.offset, path, 0, memoryview(data))
+        self._fill(member.offset, memoryview(data))
         return bytes(data)
 
-    def _fill(self, begin: int | None, path: str, offset: int, to: memoryview) -> None:
-        if begin is None:
-            to[:] = self._unpacked(path, offset, len(to))
-        elif self._fd is None:
-            to[:] = self._view(begin + offset, len(to))
-        elif self._read_at(begin + offset, to) != len(to):
+    def _fill(self, begin: int, to: memoryview) -> None:
+        if self._fd is None:
+            to[:] = self._view(begin, len(to))
+        elif self._read_at(begin, to) != len(to):
             raise self._changed()
 
     def map(self, writable: bool) -> mmap.mmap:
@@ -151,21 +168,21 @@ class Input:
             done += count
         return done
 
-    def _unpacked(self, path: str, offset: int, length: int) -> memoryview:
+    def _unpacked(self, member: Member, offset: int, length: int) -> memoryview:
         if self._window is not None:
             known, begin, view = self._window
-            if known == path and begin <= offset and offset + length <= begin + len(view):
+            if known == member.path and begin <= offset and offset + length <= begin + len(view):
                 return view[offset - begin : offset - begin + length]
-        ahead = max(length, min(WINDOW, self._by_path[path].size - offset))
+        ahead = max(length, min(WINDOW, member.size - offset))
         source = self.data if self._fd is None else self._fd
         try:
-            content = self._scanner.read_member(source, path, offset, ahead)
+            content = self._scanner.read_member(source, member.path, offset, ahead)
         except (OSError, RuntimeError) as error:
             raise _errors.IncompleteError(
-                f"{ascii(path)} cannot be unpacked: {error}", self.report
+                f"{ascii(member.path)} cannot be unpacked: {error}", self.report
             ) from None
         view = memoryview(content)
-        self._window = (path, offset, view)
+        self._window = (member.path, offset, view)
         return view[:length]
 
     # ------------------------------------------------------------------- changes

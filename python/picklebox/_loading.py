@@ -9,7 +9,7 @@ from typing import Any
 from . import _errors
 from ._input import Input
 from ._policy import PolicyLike
-from ._report import Report, Stream
+from ._report import Report
 from ._unpickler import Resolver, Unpickler, require_clean
 
 
@@ -65,17 +65,3 @@ class Loading(Unpickler):
         """Return the object of the pickle of that number."""
         self._protocol = self.streams[index].protocol
         return self._replay(self.input.scan.graph(index), self.streams[index])
-
-    def _array(
-        self,
-        stream: Stream,
-        dtype: str,
-        shape: tuple[int, ...],
-        order: str,
-        number: int,
-        offset: int,
-        length: int,
-        before: Any,
-    ) -> Any:
-        """Return the array that lies there; `number` says in what, as of `Input.place`."""
-        raise NotImplementedError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copyreg
 import errno
-import functools
 import io
 import os
 import pickle
@@ -15,7 +14,7 @@ from typing import Any, BinaryIO, Union
 
 from . import _core, _errors, _globals
 from ._errors import PolicyError
-from ._input import Input
+from ._input import Input, Order, Place
 from ._policy import Policy, PolicyLike, as_policy, as_trusted
 from ._report import Report, Stream
 from ._text import printable
@@ -210,18 +209,35 @@ class Unpickler:
 
     def _replay(self, graph: _core.Graph, stream: Stream) -> Any:
         assert self._input is not None
+        source = self._input
         return _core.replay(
             graph,
             find_class=self._global,
             extension=self._extension,
             persistent_load=self.persistent_load if self._has_persistent_load() else None,
             buffers=self._buffers,
-            read_extent=functools.partial(self._input.read, stream),
-            array_hook=functools.partial(self._array, stream),
-            data=None if stream.member else self._input.data,
+            read_extent=lambda *extent: source.read(Place(stream, *extent)),
+            array_hook=lambda dtype, shape, order, number, offset, length, before: self._array(
+                Place(stream, number, offset, length), dtype, shape, order, before
+            ),
+            data=None if stream.member else source.data,
         )
 
-    def _array(self, stream: Stream, *_: Any) -> Any:
+    def _array(
+        self, place: Place, dtype: str, shape: tuple[int, ...], order: Order, before: Any
+    ) -> Any:
+        """Return the array that lies there.
+
+        Parameters
+        ----------
+        place : Place
+        dtype : str
+            As graphs spell it, see docs/graph-format.md.
+        shape : tuple of int
+        order : {"C", "F"}
+        before : object
+            What was made before it: of a storage of PyTorch, its persistent id.
+        """
         assert self._input is not None
         raise _errors.other_loader(self._input.report)
 

@@ -10,12 +10,12 @@ import contextlib
 import ctypes
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Union
+from typing import Any, Union
 
 from . import _errors
+from ._input import Order, Place
 from ._loading import Loading
 from ._policy import PolicyLike
-from ._report import Stream
 from ._unpickler import Source
 
 try:
@@ -53,15 +53,6 @@ _MOVED = {"torch.tensor": "torch._tensor"}  # modules that PyTorch renamed
 # From 1.11 on a storage is bytes, and a typed one stands around it.
 _Typed: Any = getattr(torch.storage, "TypedStorage", None) or getattr(torch.storage, "_TypedStorage", None)
 _LEGACY_OBJECT = 3  # behind a magic number, a version and facts about the system
-
-
-class _Place(NamedTuple):
-    """Where the bytes of a storage lie, as `Input.place` and the graph say it."""
-
-    stream: Stream
-    number: int
-    offset: int
-    length: int
 
 
 class _StorageType:
@@ -105,15 +96,7 @@ class _Loading(Loading):
     # ---------------------------------------------------------------- storages
 
     def _array(
-        self,
-        stream: Stream,
-        dtype: str,
-        shape: tuple[int, ...],
-        order: str,
-        number: int,
-        offset: int,
-        length: int,
-        before: Any,
+        self, place: Place, dtype: str, shape: tuple[int, ...], order: Order, before: Any
     ) -> Any:
         if not isinstance(before, tuple) or len(before) not in (5, 6) or _text(before[0]) != "storage":
             raise _errors.MalformedError("a storage without its id", self.report)
@@ -124,23 +107,22 @@ class _Loading(Loading):
         width = _item_size(kind.dtype)
         swap = dtype[0] == (">" if sys.byteorder == "little" else "<")
         if view is None:
-            place = _Place(stream, number, offset, length)
             return _typed(self._storage(key, place, kind.dtype, swap, _text(location)), kind.dtype)
         _, start, size = view
         start, size = start * width, size * width
-        if size != length or start > offset:
+        if size != place.length or start > place.offset:
             raise _errors.MalformedError("a view of a storage without its bytes", self.report)
-        place = _Place(stream, number, offset - start, count * width)
+        place = place._replace(offset=place.offset - start, length=count * width)
         whole = self._storage(key, place, kind.dtype, swap, _text(location))
         return _typed(whole[start : start + size], kind.dtype)
 
-    def _storage(self, key: Any, place: _Place, dtype: torch.dtype, swap: bool, location: str) -> Any:
+    def _storage(self, key: Any, place: Place, dtype: torch.dtype, swap: bool, location: str) -> Any:
         known = self._storages.get(key)
         if known is None:
             known = self._storages[key] = self._restored(place, dtype, swap, location)
         return known
 
-    def _restored(self, place: _Place, dtype: torch.dtype, swap: bool, location: str) -> Any:
+    def _restored(self, place: Place, dtype: torch.dtype, swap: bool, location: str) -> Any:
         if str(self._map_location) == "meta" and hasattr(torch, "UntypedStorage"):
             return torch.UntypedStorage(place.length, device="meta")
         data = self._bytes(place, _item_size(dtype))
@@ -148,19 +130,19 @@ class _Loading(Loading):
             data = _swapped(data, _item_size(dtype) // (2 if dtype.is_complex else 1))
         return self._moved(_untyped(data), location)
 
-    def _bytes(self, place: _Place, alignment: int) -> torch.Tensor:
+    def _bytes(self, place: Place, alignment: int) -> torch.Tensor:
         """Return a tensor of the bytes that lie there, mapped or read."""
-        stream, number, offset, length = place
+        length = place.length
         if length == 0:
             return torch.empty(0, dtype=torch.uint8)
-        begin, _ = self.input.place(stream, number)
-        if self._use_map and begin is not None and self.input.is_open and (begin + offset) % alignment == 0:
+        begin = self.input.offset_of(place)
+        if self._use_map and begin is not None and self.input.is_open and begin % alignment == 0:
             if self._mapping is None:
                 self._mapping = self.input.map(writable=True)
-            return torch.frombuffer(self._mapping, dtype=torch.uint8, count=length, offset=begin + offset)
+            return torch.frombuffer(self._mapping, dtype=torch.uint8, count=length, offset=begin)
         made = torch.empty(length, dtype=torch.uint8)
         room = (ctypes.c_char * length).from_address(made.data_ptr())
-        self.input.read_into(stream, number, offset, memoryview(room).cast("B"))
+        self.input.read_into(place, memoryview(room).cast("B"))
         return made
 
     def _moved(self, storage: Any, location: str) -> Any:

@@ -250,8 +250,9 @@ class Numpy(InFolder):
         with found:
             found.require_unchanged()
             os.truncate(self.path, 200)
+            place = _input.Place(found.report.streams[0], 0, 128, 800)
             with self.assertRaisesRegex(picklebox.MalformedError, "was changed"):
-                found.read_into(found.report.streams[0], 0, 128, memoryview(bytearray(800)))
+                found.read_into(place, memoryview(bytearray(place.length)))
             with self.assertRaisesRegex(picklebox.MalformedError, "was changed"):
                 found.require_unchanged()
 
@@ -263,7 +264,7 @@ class Numpy(InFolder):
             self.np.save(other, self.np.arange(5, 8))
             os.replace(other, self.path)
             data = bytearray(24)
-            found.read_into(found.report.streams[0], 0, 128, memoryview(data))
+            found.read_into(_input.Place(found.report.streams[0], 0, 128, len(data)), memoryview(data))
             self.assertEqual(self.np.frombuffer(data, "<i8").tolist(), [0, 1, 2])
 
 
