@@ -3,37 +3,14 @@
 // that it was given: eight bytes behind "C\x08". Compiled for tests only.
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <optional>
 #include <span>
+#include <utility>
 
-#include "absl/types/span.h"
-#include "base/memory.h"
-#include "base/source.h"
-#include "box/reply.h"
-#include "box/request.h"
-#include "box/vetting.h"
-#include "policy/table.h"
+#include "box/serve.h"
 #include "sandbox/worker.h"
 
 namespace picklebox::box {
 namespace {
-
-class ArenaMemory final : public base::Memory {
- public:
-  explicit ArenaMemory(sandbox::Arena* arena) : arena_(arena) {}
-  void* Reserve(size_t bytes) override { return arena_->Reserve(bytes); }
-  size_t Mark() const override { return arena_->reserved(); }
-  void Release(size_t mark) override { arena_->Release(mark); }
-
- private:
-  sandbox::Arena* arena_;
-};
-
-template <typename T>
-absl::Span<const T> Span(std::span<const T> span) {
-  return absl::Span<const T>(span.data(), span.size());
-}
 
 uint64_t SeedOf(std::span<const uint8_t> input) {
   uint64_t seed = 0;
@@ -87,16 +64,8 @@ size_t Change(uint8_t* reply, size_t size, size_t capacity, uint64_t* random) {
   }
 }
 
-void Serve(sandbox::Work& work) {
-  const std::optional<Request> request = DecodeRequest(Span(work.request));
-  const absl::StatusOr<policy::PolicyTable> table =
-      policy::PolicyTable::Open(Span(work.shared));
-  if (!request || !table.ok() || work.has_input_fd) return;
-  ArenaMemory memory(work.arena);
-  ReplyWriter reply(absl::MakeSpan(work.result, work.capacity));
-  Respond(*request, *table, memory,
-          std::make_shared<base::SpanSource>(Span(work.input)), &reply);
-  work.written = reply.Finish();
+void Lie(sandbox::Work& work) {
+  Serve(work);
   uint64_t random = SeedOf(work.input);
   if (random == 0) return;  // honest
   const uint64_t changes = 1 + Next(&random) % 4;
@@ -109,5 +78,6 @@ void Serve(sandbox::Work& work) {
 }  // namespace picklebox::box
 
 int main(int argc, char** argv) {
-  return picklebox::sandbox::ZygoteMain(argc, argv, &picklebox::box::Serve);
+  return picklebox::sandbox::ZygoteMain(argc, argv, &picklebox::box::Lie,
+                                        &picklebox::box::Prepare);
 }
