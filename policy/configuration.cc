@@ -13,63 +13,34 @@
 #include "picklebox/limits.h"
 #include "picklebox/report_writer.h"
 #include "policy/document.h"
-#include "policy/toml_text.h"
+#include "policy/toml_reader.h"
 #include "toml++/toml.h"
 
 namespace picklebox {
 namespace {
 
 using policy::Mistakes;
-using policy::Position;
+using policy::TomlReader;
+using policy::View;
 
 // Nobody writes a configuration as long as that.
 constexpr size_t kMaxFile = 16 << 20;
 constexpr int kMostJobs = 1024;
 
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
-Position Where(const toml::source_region& region) {
-  return {region.begin.line, region.begin.column};
-}
-
-class Reader {
+class Reader : public TomlReader {
  public:
   Reader(absl::string_view file, absl::string_view directory)
-      : file_(file), directory_(directory) {}
+      : TomlReader(file, &mistakes_), directory_(directory) {}
 
   absl::StatusOr<Configuration> Read(absl::string_view text) {
-    const size_t stray = policy::FindStrayByte(text);
-    if (stray != absl::string_view::npos) {
-      mistakes_.Add(file_, policy::WhereInText(text, stray),
-                    "only strings and comments hold anything but ASCII");
-      return mistakes_.status();
-    }
-    const toml::parse_result result =
-        toml::parse(std::string_view(text.data(), text.size()));
-    if (result) {
-      ReadTop(result.table());
-    } else {
-      const toml::parse_error& error = result.error();
-      mistakes_.Add(file_, Where(error.source()), View(error.description()));
-    }
+    if (const auto top = Parse(text)) ReadTop(*top);
     if (!mistakes_.empty()) return mistakes_.status();
     return std::move(configuration_);
   }
 
  private:
-  void Complain(const toml::node& node, absl::string_view message) {
-    mistakes_.Add(file_, Where(node.source()), message);
-  }
-  void ComplainOfKey(const toml::key& key, absl::string_view where) {
-    mistakes_.Add(
-        file_, Where(key.source()),
-        absl::StrCat("unknown key '", View(key.str()), "' in ", where));
-  }
-
   // The text of a node that must be some; empty after a mistake.
-  std::string String(const toml::node& node, absl::string_view key) {
+  std::string Text(const toml::node& node, absl::string_view key) {
     const auto* const value = node.as_string();
     if (value != nullptr && !value->get().empty()) return value->get();
     Complain(node, absl::StrCat("'", key, "' must be a string, and not empty"));
@@ -80,7 +51,7 @@ class Reader {
                                    absl::string_view key) {
     std::vector<std::string> strings;
     if (const toml::array* const list = node.as_array()) {
-      for (const toml::node& item : *list) strings.push_back(String(item, key));
+      for (const toml::node& item : *list) strings.push_back(Text(item, key));
     } else {
       Complain(node, absl::StrCat("'", key, "' must be a list of strings"));
     }
@@ -96,9 +67,9 @@ class Reader {
   void ReadTop(const toml::table& top) {
     for (auto&& [key, node] : top) {
       if (key == "policy") {
-        configuration_.policy = Located(String(node, "policy"));
+        configuration_.policy = Located(Text(node, "policy"));
       } else if (key == "format") {
-        configuration_.format = String(node, "format");
+        configuration_.format = Text(node, "format");
         CheckFormat(node, configuration_.format);
       } else if (key == "output") {
         ReadOutputs(node);
@@ -159,7 +130,7 @@ class Reader {
       if (const auto* const number = value.as_integer()) {
         text = absl::StrCat(number->get());
       } else {
-        text = String(value, View(key.str()));
+        text = Text(value, View(key.str()));
       }
       const std::string name(key.str());
       const absl::Status status = scratch.Set(name, text);
@@ -181,14 +152,14 @@ class Reader {
     bool expires = false;
     for (auto&& [key, node] : table) {
       if (key == "fingerprint") {
-        accept.fingerprint = String(node, "fingerprint");
+        accept.fingerprint = Text(node, "fingerprint");
         if (!IsFingerprint(accept.fingerprint)) {
           Complain(node,
                    "a fingerprint has 32 hexadecimal digits; `picklebox "
                    "scan -v` shows them");
         }
       } else if (key == "reason") {
-        accept.reason = String(node, "reason");
+        accept.reason = Text(node, "reason");
       } else if (key == "expires") {
         expires = true;
         ReadDay(node, &accept.expires);
@@ -218,7 +189,6 @@ class Reader {
     *day = absl::CivilDay(date->get().year, date->get().month, date->get().day);
   }
 
-  const std::string file_;
   const std::string directory_;
   Mistakes mistakes_;
   Configuration configuration_;
