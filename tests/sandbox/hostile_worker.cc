@@ -168,7 +168,7 @@ void Sigreturn(Work&) { arch::Syscall(SYS_rt_sigreturn); }
 
 void Vsyscall(Work&) {
   constexpr uintptr_t kGettimeofday = 0xffffffffff600000;
-  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel put it there.
   reinterpret_cast<long (*)(void*, void*)>(kGettimeofday)(nullptr, nullptr);
 }
 
