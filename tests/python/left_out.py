@@ -9,7 +9,7 @@ from __future__ import annotations
 _VALUE = "a value that no global is, here a functools.partial, is called: no policy can allow that"
 _MEMO = "the memo is gone before objects are made, and each pickle is read by itself"
 _PERSISTENT = "what a persistent id stands for is called: no policy can allow that"
-_INVENTED = "find_class returns what no global is: package_test.py has what it may return"
+_INVENTED = "find_class returns what no global is: import_test.py has what it may return"
 _UNLISTED = "names that no policy lists, such as an empty one, are denied before they are looked for"
 _WORDS = "the message is another: it says where in the file"
 _PICKLER = "tests the pickler only, which is CPython's"
