@@ -58,9 +58,9 @@ def load(path):
         return torch.load(str(path))
 
 
-def collect(value):
-    """Every array and storage within, once each."""
-    found, seen, queue = [], set(), [value]
+def within(value):
+    """Every object in nested dicts, lists and tuples, once each."""
+    seen, queue = set(), [value]
     while queue:
         item = queue.pop()
         if id(item) in seen:
@@ -70,14 +70,22 @@ def collect(value):
             queue += item.values()
         elif isinstance(item, (list, tuple)):
             queue += item
-        elif isinstance(item, np.ndarray) and item.dtype.hasobject:
-            continue  # a pickle, and what is in it as well
-        elif isinstance(item, np.ndarray):
-            found.append(item)
+        else:
+            yield item
+
+
+def collect(value):
+    """Every array and storage within."""
+    found = []
+    for item in within(value):
+        if isinstance(item, np.ndarray):
+            if not item.dtype.hasobject:  # those are pickles, and what is in them is told of as well
+                found.append(item)
         elif type(item).__module__.startswith("torch"):
             found.append(storage_of(item))
             if getattr(item, "is_quantized", False) and "channel" in str(item.qscheme()):
-                queue += [item.q_per_channel_scales(), item.q_per_channel_zero_points()]
+                found += [storage_of(item.q_per_channel_scales()),
+                          storage_of(item.q_per_channel_zero_points())]
     return found
 
 
@@ -102,19 +110,7 @@ def collect_tensors(value):
     """Every tensor within, as rows."""
     import torch
 
-    found, seen, queue = set(), set(), [value]
-    while queue:
-        item = queue.pop()
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        if isinstance(item, dict):
-            queue += item.values()
-        elif isinstance(item, (list, tuple)):
-            queue += item
-        elif isinstance(item, torch.Tensor):
-            found.add(row_of_tensor(item))
-    return sorted(found)
+    return sorted({row_of_tensor(item) for item in within(value) if isinstance(item, torch.Tensor)})
 
 
 def row_of_tensor(tensor):
