@@ -1,14 +1,12 @@
 #include "picklebox/configuration.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/file.h"
 #include "picklebox/acceptance.h"
 #include "picklebox/limits.h"
 #include "picklebox/report_writer.h"
@@ -203,26 +201,11 @@ absl::StatusOr<Configuration> Configuration::FromToml(
 }
 
 absl::StatusOr<Configuration> Configuration::FromFile(const std::string& path) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(
-      std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (file == nullptr) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
-  }
-  std::string text;
-  std::string piece(1 << 16, '\0');
-  size_t got = 0;
-  while ((got = std::fread(piece.data(), 1, piece.size(), file.get())) > 0) {
-    text.append(piece, 0, got);
-    if (text.size() > kMaxFile) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, " is too long for a configuration"));
-    }
-  }
-  if (std::ferror(file.get()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
-  }
+  const absl::StatusOr<std::string> text =
+      base::ReadFile(path, kMaxFile, "a configuration");
+  if (!text.ok()) return text.status();
   const size_t slash = path.rfind('/');
-  return FromToml(text, path,
+  return FromToml(*text, path,
                   slash == std::string::npos ? "" : path.substr(0, slash + 1));
 }
 

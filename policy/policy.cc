@@ -1,15 +1,13 @@
 #include "picklebox/policy.h"
 
-#include <cerrno>
-#include <cstdio>
 #include <iterator>
-#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/file.h"
 #include "policy/checks/checks.h"
 #include "policy/compiler.h"
 #include "policy/names.h"
@@ -35,24 +33,9 @@ std::string DirectoryOf(const std::string& path) {
 }
 
 absl::StatusOr<policy::Source> ReadFile(const std::string& path) {
-  policy::Source source{{}, path, path, DirectoryOf(path)};
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(
-      std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (file == nullptr)
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
-  char buffer[1 << 16];
-  size_t got = 0;
-  while ((got = std::fread(buffer, 1, sizeof(buffer), file.get())) > 0) {
-    source.text.append(buffer, got);
-    if (source.text.size() > kMaxFile) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, " is too long for a policy"));
-    }
-  }
-  if (std::ferror(file.get()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
-  }
-  return source;
+  absl::StatusOr<std::string> text = base::ReadFile(path, kMaxFile, "a policy");
+  if (!text.ok()) return text.status();
+  return policy::Source{*std::move(text), path, path, DirectoryOf(path)};
 }
 
 // What `extends` names: a shipped profile by its name, anything else by a path.

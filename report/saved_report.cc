@@ -1,20 +1,21 @@
 #include "picklebox/saved_report.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 #include "picklebox/report_writer.h"
 
 namespace picklebox {
 namespace {
 
 using Json = nlohmann::json;
+
+// A report of a million files has some hundred megabytes.
+constexpr size_t kMaxFile = size_t{1} << 30;
 
 // The first thing that is wrong with a report.
 class Mistake {
@@ -346,21 +347,10 @@ absl::StatusOr<SavedReport> ParseSavedReport(absl::string_view text,
 }
 
 absl::StatusOr<SavedReport> ReadSavedReport(const std::string& path) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(
-      std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (file == nullptr) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
-  }
-  std::string text;
-  std::string piece(1 << 16, '\0');
-  size_t got = 0;
-  while ((got = std::fread(piece.data(), 1, piece.size(), file.get())) > 0) {
-    text.append(piece, 0, got);
-  }
-  if (std::ferror(file.get()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
-  }
-  return ParseSavedReport(text, path);
+  const absl::StatusOr<std::string> text =
+      base::ReadFile(path, kMaxFile, "a report");
+  if (!text.ok()) return text.status();
+  return ParseSavedReport(*text, path);
 }
 
 }  // namespace picklebox
