@@ -1,10 +1,5 @@
 #include "picklebox/scanner.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,15 +10,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "base/text.h"
 #include "box/examination.h"
 #include "box/file_names.h"
+#include "box/input.h"
 #include "box/reply.h"
 #include "box/request.h"
 #include "policy/table.h"
 #include "report/fingerprint.h"
-#include "report/sha256.h"
 #include "sandbox/broker.h"
 
 namespace picklebox {
@@ -31,77 +25,8 @@ namespace {
 
 using sandbox::Ending;
 
-// Inputs up to this are copied to the worker; of larger ones it gets the
-// descriptor.
-constexpr uint64_t kCopied = 64 << 10;
-// What is hashed at a time.
-constexpr size_t kHashed = 256 << 10;
-// Room for the result, which costs nothing until it is written to: a graph is
-// rarely larger than its opcodes and never more than some times. What is in an
-// archive may be many times its size.
-constexpr uint64_t kResultPerByte = 8;
-constexpr uint64_t kResultAtLeast = 1 << 30;
-// The same for each pickle of at least two bytes, and for a listing of opcodes.
-constexpr uint64_t kResultPerPickle = 64;
+// Room for a listing of opcodes.
 constexpr uint64_t kListingPerByte = 128;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-// Reads a part of a file; false when it is shorter or cannot be read.
-bool ReadPart(int fd, uint64_t offset, absl::Span<uint8_t> to) {
-  size_t done = 0;
-  while (done < to.size()) {
-    const ssize_t got = pread(fd, to.data() + done, to.size() - done,
-                              static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    done += static_cast<size_t>(got);
-  }
-  return true;
-}
-
-// How the parent reads the input of a job: what is copied, a file, or whatever
-// the caller has. The job must outlive it.
-Scanner::ReadAt ReaderOf(const sandbox::Job& job) {
-  if (job.read) return job.read;
-  return [&job](uint64_t offset, absl::Span<uint8_t> to) {
-    if (job.input_fd >= 0) return ReadPart(job.input_fd, offset, to);
-    const bool there =
-        offset <= job.input.size() && to.size() <= job.input.size() - offset;
-    if (there && !to.empty())
-      memcpy(to.data(), job.input.data() + offset, to.size());
-    return there;
-  };
-}
-
-absl::string_view FileKind(mode_t mode) {
-  if (S_ISDIR(mode)) return "a directory";
-  if (S_ISFIFO(mode)) return "a named pipe";
-  if (S_ISSOCK(mode)) return "a socket";
-  if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
-  return "no regular file";
-}
-
-bool Unchanged(const struct stat& a, const struct stat& b) {
-  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
-}
-
-std::string Describe(absl::string_view what, int error) {
-  return absl::StrCat(what, ": ", strerror(error));
-}
 
 Code CodeOf(Ending ending) {
   switch (ending) {
@@ -152,14 +77,14 @@ class BrokeredScanner final : public Scanner {
   Scan ScanFile(const std::string& path) override {
     return Vetted(path, box::NamesPickle(path),
                   [&](FileReport* report, const auto& use) {
-                    WithFile(path, report, use);
+                    inputs_.File(path, report, use);
                   });
   }
 
   Scan ScanDescriptor(int fd, const std::string& name) override {
     return Vetted(name, box::NamesPickle(name),
                   [fd, this](FileReport* report, const auto& use) {
-                    WithDescriptor(fd, report, use);
+                    inputs_.Descriptor(fd, report, use);
                   });
   }
 
@@ -167,7 +92,7 @@ class BrokeredScanner final : public Scanner {
                  const std::string& name) override {
     return Vetted(name, true,
                   [bytes, this](FileReport* report, const auto& use) {
-                    WithBytes(bytes, report, use);
+                    inputs_.Bytes(bytes, report, use);
                   });
   }
 
@@ -175,7 +100,7 @@ class BrokeredScanner final : public Scanner {
                   const std::string& name) override {
     return Vetted(name, box::NamesPickle(name),
                   [&](FileReport* report, const auto& use) {
-                    WithSource(size, read, report, use);
+                    inputs_.Source(size, read, report, use);
                   });
   }
 
@@ -184,7 +109,7 @@ class BrokeredScanner final : public Scanner {
                                      uint64_t length) override {
     return Fetched(member, offset, length,
                    [fd, this](FileReport* report, const auto& use) {
-                     WithDescriptor(fd, report, use);
+                     inputs_.Descriptor(fd, report, use);
                    });
   }
 
@@ -193,7 +118,7 @@ class BrokeredScanner final : public Scanner {
                                      uint64_t length) override {
     return Fetched(member, offset, length,
                    [bytes, this](FileReport* report, const auto& use) {
-                     WithBytes(bytes, report, use);
+                     inputs_.Bytes(bytes, report, use);
                    });
   }
 
@@ -225,7 +150,7 @@ class BrokeredScanner final : public Scanner {
     FileReport report;
     report.path = path;
     absl::Status status;
-    WithFile(path, &report, [&](const sandbox::Job& input) {
+    inputs_.File(path, &report, [&](const sandbox::Job& input) {
       status = List(task, input, member, sink);
     });
     if (absl::IsNotFound(status))
@@ -237,15 +162,15 @@ class BrokeredScanner final : public Scanner {
     return status;
   }
 
-  // `with` gives an input to what it is called with, as WithFile() and the like
-  // do.
+  // `with` gives an input to what it is called with, as Inputs does.
   template <typename With>
   Scan Vetted(const std::string& name, bool named_pickle, const With& with) {
     Scan scan;
     scan.report.path = name;
     with(&scan.report, [&](const sandbox::Job& input) {
       Vet(input, named_pickle, &scan);
-      Identify(input, &scan.report);
+      if (options_.fingerprints && !scan.report.findings.empty())
+        scan.report.sha256 = box::HashOf(input);
     });
     box::DrawVerdict(&scan.report);
     report::SetFingerprints(&scan.report);
@@ -263,157 +188,6 @@ class BrokeredScanner final : public Scanner {
     if (!report.findings.empty())
       return absl::AbortedError(report.findings[0].message);
     return content;
-  }
-
-  // Calls `use` with a job that has the file as its input; or adds a finding
-  // that says why not.
-  template <typename Use>
-  void WithFile(const std::string& path, FileReport* report, Use use) {
-    const Descriptor file(
-        open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (file.get() < 0) {
-      return box::AddFinding(Code::kInputUnreadable,
-                             Describe("cannot open", errno), report);
-    }
-    WithDescriptor(file.get(), report, use);
-  }
-
-  template <typename Use>
-  void WithDescriptor(int fd, FileReport* report, Use use) {
-    struct stat before;
-    if (fstat(fd, &before) != 0) {
-      return box::AddFinding(Code::kInputUnreadable,
-                             Describe("cannot stat", errno), report);
-    }
-    if (!S_ISREG(before.st_mode)) {
-      return box::AddFinding(Code::kInputUnreadable,
-                             absl::StrCat("it is ", FileKind(before.st_mode)),
-                             report);
-    }
-    report->size = static_cast<uint64_t>(before.st_size);
-    if (!Admit(report)) return;
-    sandbox::Job job = NewJob(report->size);
-    std::vector<uint8_t> copy;
-    if (report->size <= kCopied) {
-      copy.resize(report->size);
-      if (!ReadPart(fd, 0, absl::MakeSpan(copy))) {
-        return box::AddFinding(Code::kInputChanged, "cannot read all of it",
-                               report);
-      }
-      job.input = copy;
-    } else {
-      job.input_fd = fd;
-    }
-    use(job);
-    struct stat after;
-    if (fstat(fd, &after) != 0 || !Unchanged(before, after)) {
-      box::AddFinding(Code::kInputChanged, "it changed while it was read",
-                      report);
-    }
-  }
-
-  template <typename Use>
-  void WithBytes(absl::Span<const uint8_t> bytes, FileReport* report, Use use) {
-    report->size = bytes.size();
-    if (!Admit(report)) return;
-    sandbox::Job job = NewJob(bytes.size());
-    if (bytes.size() <= kCopied) {
-      job.input = bytes;
-      return use(job);
-    }
-    const Descriptor memory(
-        memfd_create("picklebox-input", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (memory.get() < 0) {
-      return box::AddFinding(Code::kScanFailed,
-                             Describe("cannot make a memfd", errno), report);
-    }
-    for (size_t done = 0; done < bytes.size();) {
-      const ssize_t put =
-          write(memory.get(), bytes.data() + done, bytes.size() - done);
-      if (put < 0 && errno == EINTR) continue;
-      if (put <= 0) {
-        return box::AddFinding(Code::kScanFailed,
-                               Describe("cannot copy it", errno), report);
-      }
-      done += static_cast<size_t>(put);
-    }
-    fcntl(memory.get(), F_ADD_SEALS,
-          F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
-    job.input_fd = memory.get();
-    use(job);
-  }
-
-  template <typename Use>
-  void WithSource(uint64_t size, const ReadAt& read, FileReport* report,
-                  Use use) {
-    report->size = size;
-    if (!Admit(report)) return;
-    sandbox::Job job = NewJob(size);
-    std::vector<uint8_t> copy;
-    if (size > kCopied) {
-      job.read = read;
-      return use(job);
-    }
-    copy.resize(size);
-    if (size > 0 && !read(0, absl::MakeSpan(copy))) {
-      return box::AddFinding(Code::kInputChanged, "cannot read all of it",
-                             report);
-    }
-    job.input = copy;
-    use(job);
-  }
-
-  // Hashes an input in which something was found, unless that means to fetch
-  // more of a source than is here.
-  void Identify(const sandbox::Job& input, FileReport* report) const {
-    if (!options_.fingerprints || report->findings.empty()) return;
-    report::Sha256 hash;
-    if (input.input_fd < 0) {
-      if (input.input.size() != input.input_size) return;  // it is not here
-      hash.Update({reinterpret_cast<const char*>(input.input.data()),
-                   input.input.size()});
-      report->sha256 = hash.HexDigest();
-      return;
-    }
-    std::vector<uint8_t> piece(kHashed);
-    for (uint64_t done = 0; done < input.input_size;) {
-      const ssize_t got = pread(input.input_fd, piece.data(), piece.size(),
-                                static_cast<off_t>(done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return;  // that it changed is said by the caller
-      hash.Update({reinterpret_cast<const char*>(piece.data()),
-                   static_cast<size_t>(got)});
-      done += static_cast<uint64_t>(got);
-    }
-    report->sha256 = hash.HexDigest();
-  }
-
-  bool Admit(FileReport* report) const {
-    if (report->size <= options_.limits.input) return true;
-    box::AddFinding(Code::kLimitInput,
-                    absl::StrCat(report->size, " bytes, and the limit is ",
-                                 options_.limits.input),
-                    report);
-    return false;
-  }
-
-  sandbox::Job NewJob(uint64_t size) const {
-    const Limits& limits = options_.limits;
-    sandbox::Job job;
-    job.input_size = size;
-    job.budget.memory = limits.memory;
-    job.budget.wall = absl::Seconds(static_cast<int64_t>(limits.time));
-    job.budget.cpu = job.budget.wall;
-    job.budget.result =
-        ResultOf(size * kResultPerByte +
-                 std::min(size / 2, limits.streams) * kResultPerPickle);
-    return job;
-  }
-
-  uint64_t ResultOf(uint64_t expected) const {
-    return std::max<uint64_t>(
-        std::min(options_.limits.result, expected + kResultAtLeast),
-        box::kSmallestReply);
   }
 
   // Runs `job` and gives its result to `use`, or adds a finding.
@@ -454,7 +228,7 @@ class BrokeredScanner final : public Scanner {
           answer.bytes = sealed->bytes();
           answer.owner = sealed;
           answer.input_size = scan->report.size;
-          answer.read = ReaderOf(job);
+          answer.read = box::ReaderOf(job);
           box::Examine(answer, tables_[request.policy], options_.read,
                        options_.limits, scan);
         });
@@ -501,7 +275,8 @@ class BrokeredScanner final : public Scanner {
                     const std::function<void(absl::string_view)>& sink) {
     FileReport report;
     absl::Status status;
-    job.budget.result = ResultOf(job.input_size * kListingPerByte);
+    job.budget.result =
+        box::ResultBudget(options_.limits, job.input_size * kListingPerByte);
     box::Request request = NewRequest(task, true);
     request.member = member;
     Run(job, request, &report,
@@ -541,6 +316,7 @@ class BrokeredScanner final : public Scanner {
   }
 
   const ScannerOptions options_;
+  const box::Inputs inputs_{options_.limits};
   // The policy, and behind it its overrides.
   const std::vector<policy::PolicyTable> tables_;
   const std::unique_ptr<sandbox::Broker> broker_;

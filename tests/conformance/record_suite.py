@@ -161,11 +161,16 @@ def record(folder: pathlib.Path) -> list[tuple[pathlib.Path, Reading]]:
                            cwd=scratch, stdout=subprocess.DEVNULL, timeout=600, check=True)
             if folder.exists():
                 raise RuntimeError(f"{folder} exists and holds no recording")
+            _entries(made)
             made.rename(folder)
-    entries = [json.loads(line) for line in (folder / INDEX).read_text().splitlines()]
-    if len(entries) < 5000:
-        raise RuntimeError(f"{folder} holds only {len(entries)} streams: is test.test_pickle installed?")
-    return [(folder / entry.pop("file"), _reading(entry)) for entry in entries]
+    return [(folder / entry.pop("file"), _reading(entry)) for entry in _entries(folder)]
+
+
+def _entries(folder: pathlib.Path) -> list[dict]:
+    lines = (folder / INDEX).read_text().split("\n")[:-1]
+    if len(lines) < 5000:
+        raise RuntimeError(f"only {len(lines)} streams were recorded: is test.test_pickle installed?")
+    return [json.loads(line) for line in lines]
 
 
 def _reading(entry: dict) -> Reading:
