@@ -144,12 +144,13 @@ void CheckTensors(const Graph& graph, const policy::Judge& judge,
   }
 }
 
-// What lies elsewhere by what the graph names: code in the archive, or a file
-// beside this one. Then the parent itself sees to it that nothing is clean,
-// whatever the worker says.
+// What lies elsewhere by what the graph names: code in the archive, a file
+// beside this one, or what was cut off. Then the parent itself sees to it that
+// nothing is clean, whatever the worker says.
 struct Elsewhere {
   bool scripts = false;
   bool side_files = false;
+  bool cut_off = false;
 
   void Add(const policy::Judge& judge) {
     for (const policy::JudgedGlobal& global : judge.globals()) {
@@ -231,6 +232,8 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
     claim.input_size = size;
     claim.stream_sizes = sizes;
     bytes.set_member(stream.member);
+    judge.set_cut_off(stream.cut_off);
+    elsewhere.cut_off = elsewhere.cut_off || stream.cut_off;
     absl::StatusOr<Graph> graph =
         graph::Verifier::Verify(claim, limits, &judge);
     if (!graph.ok()) return Reject(std::string(graph.status().message()), scan);
@@ -261,6 +264,11 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
   }
   if (elsewhere.scripts && !Reported(Code::kTorchscriptCode, report)) {
     AddFinding(Code::kTorchscriptCode, "it is part of a TorchScript archive",
+               &report);
+  }
+  if (elsewhere.cut_off && !Reported(Code::kArchiveBroken, report) &&
+      !Reported(Code::kTruncated, report)) {
+    AddFinding(Code::kTruncated, "it is part of something that is cut off",
                &report);
   }
   if (mismatch)

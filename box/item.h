@@ -42,6 +42,8 @@ struct Item {
   // Says by its name that it is a pickle, so that what cannot be read is a
   // broken one.
   bool named_pickle = false;
+  // It is in an archive of which a part is missing.
+  bool cut_off = false;
   // Of PyTorch's tar form.
   TarRole tar_role = TarRole::kNone;
   std::shared_ptr<const TarParts> tar_parts;

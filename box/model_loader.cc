@@ -158,6 +158,7 @@ NodeId ModelLoader::FromMember(const StorageId& id, uint64_t at) {
       return Storage(id, {0, 0, member});
     const std::optional<uint64_t> length =
         graph::ArrayLength(id.itemsize, {id.numel});
+    if (item_.cut_off && length && size < *length) return kNoNode;
     if (id.view || !length || *length != size) {
       notes_.Add(
           Code::kStorageBad, at,
@@ -168,6 +169,7 @@ NodeId ModelLoader::FromMember(const StorageId& id, uint64_t at) {
     if (!Spend(size, at)) return kNoNode;
     return Storage(id, {0, size, member});
   }
+  if (item_.cut_off) return kNoNode;
   notes_.Add(
       Code::kStorageBad, at,
       absl::StrCat("there is no member for the storage ", Shown(id.key)));

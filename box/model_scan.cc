@@ -134,10 +134,12 @@ uint64_t PickleScan::RunTorch() {
   const uint64_t object_at = at;
   const vm::Outcome object = Execute(object_at);
   uint64_t end = object.end;
+  bool cut_off = !object.stopped && Truncated();
+  Forget();
   if (object.stopped) {
-    Forget();
     const vm::Outcome list = Execute(object.end);
-    Forget();
+    cut_off = !list.stopped && Truncated();
+    if (!cut_off) Forget();
     container::Values values(builder_.source());
     const auto items =
         list.stopped ? values.Items(list.root, builder_.size(), kMostStorages)
@@ -146,27 +148,30 @@ uint64_t PickleScan::RunTorch() {
     for (const NodeId item : items.value_or(std::vector<NodeId>()))
       keys.push_back(values.Text(item).value_or(""));
     if (items) {
-      end = PlaceStorages(list.end, keys, &wanted);
+      end = PlaceStorages(list.end, keys, &wanted, &cut_off);
       places = wanted;
-    } else {
+    } else if (!cut_off) {
       notes_.Add(Code::kTorchBad, object.end, "there is no list of storages");
     }
     wanted.clear();
+    SetCutOff(cut_off);
     const vm::Outcome again = Execute(object_at);
     if (Room(object_at)) Keep(again);
     if (items && Room(list.begin)) Keep(Execute(list.begin));
   } else {
-    Keep(object);
+    SetCutOff(cut_off);
+    Keep(Execute(object_at));
   }
+  SetCutOff(item_.cut_off);
   loader_.set_places(nullptr, nullptr);
   return std::max(end, object_at + 1);
 }
 
 // Finds the storages behind `at`. Returns where they end; of `wanted`, those
-// that are not there are taken away.
+// that are not there are taken away. `cut_off`: because the file ends before.
 uint64_t PickleScan::PlaceStorages(uint64_t at,
                                    const std::vector<std::string>& keys,
-                                   ModelLoader::Places* wanted) {
+                                   ModelLoader::Places* wanted, bool* cut_off) {
   ModelLoader::Places placed;
   for (const std::string& key : keys) {
     const auto found = wanted->find(key);
@@ -181,12 +186,19 @@ uint64_t PickleScan::PlaceStorages(uint64_t at,
             .value_or(1);
     const std::optional<uint64_t> length =
         graph::ArrayLength(itemsize, {place.numel});
-    if (!in_.ReadAt(at, count_bytes, sizeof(count_bytes)) || !length ||
-        base::LoadLittle<uint64_t>(count_bytes) != place.numel ||
-        *length > in_.size() - at - sizeof(count_bytes)) {
+    const bool counted = in_.ReadAt(at, count_bytes, sizeof(count_bytes));
+    if (!length ||
+        (counted && base::LoadLittle<uint64_t>(count_bytes) != place.numel)) {
       notes_.Add(
           Code::kStorageBad, at,
-          absl::StrCat("a storage of ", place.numel, " items is not there"));
+          absl::StrCat("no storage of ", place.numel, " items is there"));
+      break;
+    }
+    if (!counted || *length > in_.size() - at - sizeof(count_bytes)) {
+      notes_.Add(Code::kTruncated, at,
+                 absl::StrCat("the file ends in the place of a storage of ",
+                              place.numel, " items"));
+      *cut_off = true;
       break;
     }
     place.offset = at + sizeof(count_bytes);

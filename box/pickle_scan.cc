@@ -62,6 +62,7 @@ PickleScan::PickleScan(Shared* shared, const Item& item, const Head& head,
       log_at_start_(notes->log().mark()),
       search_left_(in->size() * kSearchPerByte + kSearchAtLeast) {
   machine_.set_loader(&loader_);
+  SetCutOff(item.cut_off);
 }
 
 void PickleScan::Run(Manner manner) {
@@ -152,12 +153,24 @@ vm::Outcome PickleScan::Execute(uint64_t at) {
   return outcome;
 }
 
+bool PickleScan::Truncated() const {
+  const std::vector<Finding>& findings = notes_.log().findings();
+  return findings.size() > log_before_.size &&
+         findings.back().code == Code::kTruncated;
+}
+
+void PickleScan::SetCutOff(bool cut_off) {
+  cut_off_ = cut_off;
+  shared_.judge.set_cut_off(cut_off);
+}
+
 void PickleScan::Forget() { notes_.log().Forget(log_before_); }
 
 void PickleScan::Keep(const vm::Outcome& outcome) {
   StreamRecord stream;
   stream.member = item_.member;
   stream.stopped = outcome.stopped;
+  stream.cut_off = cut_off_;
   stream.protocol = static_cast<uint8_t>(outcome.protocol);
   stream.root = outcome.root;
   stream.begin = outcome.begin;

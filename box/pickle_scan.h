@@ -63,6 +63,10 @@ class PickleScan {
   bool Room(uint64_t at);
   vm::Outcome Execute(uint64_t at);
   void Forget();
+  // It ended because the input did.
+  bool Truncated() const;
+  // Persistent ids in what is executed from now on may be of what was cut off.
+  void SetCutOff(bool cut_off);
   void Keep(const vm::Outcome& outcome);
   bool BeginsWith(absl::string_view magic) const;
   // Formats of models that are no plain pickles. Each returns where it ends.
@@ -72,7 +76,7 @@ class PickleScan {
   uint64_t RunTarMember();
   void ReadTar();
   uint64_t PlaceStorages(uint64_t at, const std::vector<std::string>& keys,
-                         ModelLoader::Places* places);
+                         ModelLoader::Places* places, bool* cut_off);
   void KeepArray(uint64_t begin, uint64_t end, NodeId array);
   void ReadPlainly(uint64_t begin, uint64_t from);
   bool HasPlausibleGlobals() const;
@@ -96,6 +100,7 @@ class PickleScan {
   vm::Machine machine_;
   absl::string_view read_as_;
   bool unknown_ = false;  // the item does not begin with a pickle
+  bool cut_off_ = false;
   uint64_t found_ = 0;
   const report::FindingLog::Mark log_at_start_;
   report::FindingLog::Mark log_before_;

@@ -36,7 +36,9 @@ enum RecordTag : uint8_t {
 constexpr size_t kFindingHead = 1 + 4 + 2 + 8 + 4 + 4;
 static_assert(kFindingHead + kLost.size() <= kLastWord);
 
+// Flags of a stream.
 constexpr uint8_t kStopped = 1;
+constexpr uint8_t kCutOff = 2;
 constexpr size_t kStreamHead = 1 + 4 + 1 + 1 + 4 + 6 * 8;
 constexpr size_t kMemberHead = 1 + 4 + 8 + 8 + 4 + 4;
 constexpr size_t kCodeHead = 1 + 4 + 1 + 1 + 4 + 4 + 8 + 8 + 1 + 32;
@@ -111,7 +113,9 @@ absl::Status Bad(absl::string_view what) {
 StreamRecord ReadStream(Fields* in) {
   StreamRecord stream;
   stream.member = in->Number<uint32_t>();
-  stream.stopped = in->Number<uint8_t>() == kStopped;
+  const uint8_t flags = in->Number<uint8_t>();
+  stream.stopped = (flags & kStopped) != 0;
+  stream.cut_off = (flags & kCutOff) != 0;
   stream.protocol = in->Number<uint8_t>();
   stream.root = in->Number<uint32_t>();
   stream.begin = in->Number<uint64_t>();
@@ -214,7 +218,8 @@ void ReplyWriter::Stream(const StreamRecord& stream) {
   if (p == nullptr) return;
   p = Put(p, static_cast<uint8_t>(kStream));
   p = Put(p, stream.member);
-  p = Put(p, static_cast<uint8_t>(stream.stopped ? kStopped : 0));
+  p = Put(p, static_cast<uint8_t>((stream.stopped ? kStopped : 0) |
+                                  (stream.cut_off ? kCutOff : 0)));
   p = Put(p, stream.protocol);
   p = Put(p, stream.root);
   p = Put(p, stream.begin);

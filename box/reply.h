@@ -56,6 +56,8 @@ struct MemberRecord {
 struct StreamRecord {
   uint32_t member = 0;
   bool stopped = false;
+  // It is in an archive that is cut off: storages may have been in the rest.
+  bool cut_off = false;
   uint8_t protocol = 0;
   NodeId root = kNoNode;
   uint64_t begin = 0;

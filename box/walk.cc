@@ -73,6 +73,7 @@ class Collector final : public container::Visitor {
     item.member = shared_.members.Add(std::move(record));
     item.origin = origin_;
     item.depth = parent_.depth + 1;
+    item.cut_off = member.cut_off;
     item.tar_role = role;
     item.named_pickle = NamesPickle(shared_.members[item.member].name) ||
                         (origin_ == Origin::kUnpacked && parent_.named_pickle);

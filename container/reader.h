@@ -61,6 +61,8 @@ struct Member {
   // be read. Called at most once. What it remarks counts in the member. Empty:
   // a folder, a link, or something that was reported as unreadable.
   std::function<std::shared_ptr<base::Source>(const Remarks&)> open;
+  // The container is cut off: what this refers to may have been in the rest.
+  bool cut_off = false;
   // Compares the bytes with their checksum, which open() did not do. For what
   // is used as more than a heap of numbers. Empty: there is nothing to do.
   std::function<void(const Remarks&)> verify;

@@ -201,7 +201,8 @@ class ZipReader {
   uint64_t directory_ = 0;
   std::set<std::string> names_;  // in small letters
   std::vector<Place> places_;
-  bool alone_ = false;  // there is one member only
+  bool cut_off_ = false;  // there is no directory
+  bool alone_ = false;    // there is one member only
   bool wanted_ = true;
 };
 
@@ -438,6 +439,7 @@ void ZipReader::Give(const ZipEntry& entry, std::optional<uint64_t> data,
   Member member;
   member.name = entry.name;
   member.size = entry.size;
+  member.cut_off = cut_off_;
   const Method* const method = FindMethod(entry.method);
   if (method != nullptr) {
     member.packing = method->name;
@@ -466,6 +468,7 @@ void ZipReader::Give(const ZipEntry& entry, std::optional<uint64_t> data,
 // An archive that is cut off before its directory: what readers that go from
 // header to header find in it.
 void ZipReader::ReadWithoutDirectory() {
+  cut_off_ = true;
   visitor_.Say(Code::kArchiveBroken, "no-directory", 0,
                "the archive has no directory: it is cut off");
   uint64_t at = 0;

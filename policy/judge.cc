@@ -441,7 +441,7 @@ void Judge::OnForeignKey(NodeId key) {
 }
 
 void Judge::OnPersistent(NodeId, NodeId, uint64_t at) {
-  if (options_.persistent_ids || table_.persistent_ids()) return;
+  if (options_.persistent_ids || table_.persistent_ids() || cut_off_) return;
   Report(Code::kPersistentDenied, "", at,
          "a persistent id refers to something outside of the pickle");
 }

@@ -87,6 +87,10 @@ class Judge final : public graph::Visitor {
     bytes_ = bytes;
     values_.set_bytes(bytes);
   }
+  // The archive of the graphs to come is cut off, so that none of them is
+  // clean: what their persistent ids stand for may have been in the rest, and
+  // is not denied.
+  void set_cut_off(bool cut_off) { cut_off_ = cut_off; }
   // The graph that was judged last counts: what was read for it is spent.
   void Commit() { values_.Commit(); }
 
@@ -133,6 +137,7 @@ class Judge final : public graph::Visitor {
   std::vector<Finding> findings_;
   std::vector<Finding> alone_findings_;
   BytesSource* bytes_ = nullptr;
+  bool cut_off_ = false;
   uint64_t more_findings_ = 0;
   uint64_t denials_ = 0;
   uint64_t keys_visited_ = 0;

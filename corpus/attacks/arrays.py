@@ -285,12 +285,11 @@ def torch_legacy_count(p):
     p.place = len(p) - 16
 
 
-@attack("-", "storage-bad")
+@attack()
 def torch_legacy_cut(p):
-    """The storage is longer than the file."""
-    legacy(p, -1)
+    """The file ends within its storage, and the object calls: no reason not to deny it."""
+    legacy(p, 3)
     del p.code[-4:]
-    p.place = len(p) - 12
 
 
 @attack()

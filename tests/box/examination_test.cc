@@ -72,6 +72,19 @@ TEST(Examination, AWrongRootIsRejected) {
   ExpectRejected(WithField(kFlags, uint8_t{0}));  // a root, and not stopped
 }
 
+// What is cut off may refer to the rest; but then it is not clean, and calls are
+// what they are.
+TEST(Examination, AWorkerThatSaysThatSomethingIsCutOffGainsNothing) {
+  constexpr uint8_t kStoppedAndCutOff = 3;
+  const Scan persistent = WithField(kFlags, kStoppedAndCutOff, "PX\n.");
+  EXPECT_NE(persistent.report.verdict, Verdict::kClean);
+  const Scan honest = WithField(kFlags, kStoppedAndCutOff, "N.");
+  EXPECT_EQ(honest.report.verdict, Verdict::kIncomplete);
+  EXPECT_TRUE(Has(honest.report, Code::kTruncated));
+  const Scan evil = WithField(kFlags, kStoppedAndCutOff);
+  EXPECT_EQ(evil.report.verdict, Verdict::kDenied);
+}
+
 // Whatever byte of the graph is changed: it is refused, or it is still a graph,
 // judged for what it says now, and the worker's own judgement does not help it.
 TEST(Examination, ADamagedGraphIsRejectedOrJudgedAnew) {

@@ -29,6 +29,10 @@ BENIGN = [
     "benign/numpy/1.21/shared-p*.pkl",
 ]
 
+# Models that keep numbers behind the pickle or in other members.
+MODELS = sorted(path for kind in ("state", "views")
+                for path in CORPUS.glob(f"models/torch/*/{kind}*.pt"))
+
 BENIGN_FILES = sorted(path for pattern in BENIGN for path in CORPUS.glob(pattern))
 
 # os.system("true"), in ways that differ in how much stands before the call.
@@ -79,6 +83,7 @@ class Truncation(unittest.TestCase):
 
     def test_there_are_files(self):
         self.assertGreater(len(BENIGN_FILES), len(BENIGN))
+        self.assertGreater(len(MODELS), 5)
 
     def test_what_is_left_of_a_benign_file_is_not_clean(self):
         for path in BENIGN_FILES:
@@ -89,6 +94,17 @@ class Truncation(unittest.TestCase):
                         self.assertTrue(whole(data[:length]), f"clean at {length}")
                     else:
                         self.assertTrue(file["findings"], f"no finding at {length}")
+
+    def test_a_model_that_is_cut_off_is_incomplete(self):
+        """What its persistent ids stand for was in the rest, and used to be denied."""
+        for path in MODELS:
+            data = path.read_bytes()
+            with self.subTest(str(path.relative_to(CORPUS))):
+                verdicts = {}
+                for length, file in self.cuts(path.stem, data, 1 + len(data) // 100):
+                    verdicts.setdefault(file["verdict"], []).append(length)
+                self.assertLessEqual({*verdicts}, {"incomplete", "unsupported"}, verdicts)
+                self.assertGreater(len(verdicts["incomplete"]), len(data) // 2 // (1 + len(data) // 100))
 
     def test_a_call_before_the_cut_is_found(self):
         for name, data in CALLS.items():
