@@ -89,7 +89,7 @@ class Truncation(unittest.TestCase):
         for path in BENIGN_FILES:
             data = path.read_bytes()
             with self.subTest(path.name):
-                for length, file in self.cuts(path.stem, data, 1 + len(data) // 1000):
+                for length, file in self.cuts(path.stem, data, 1 + len(data) // 400):
                     if file["verdict"] == "clean":
                         self.assertTrue(whole(data[:length]), f"clean at {length}")
                     else:
@@ -101,10 +101,10 @@ class Truncation(unittest.TestCase):
             data = path.read_bytes()
             with self.subTest(str(path.relative_to(CORPUS))):
                 verdicts = {}
-                for length, file in self.cuts(path.stem, data, 1 + len(data) // 100):
+                for length, file in self.cuts(path.stem, data, 1 + len(data) // 40):
                     verdicts.setdefault(file["verdict"], []).append(length)
                 self.assertLessEqual({*verdicts}, {"incomplete", "unsupported"}, verdicts)
-                self.assertGreater(len(verdicts["incomplete"]), len(data) // 2 // (1 + len(data) // 100))
+                self.assertGreater(len(verdicts["incomplete"]), len(data) // 2 // (1 + len(data) // 40))
 
     def test_a_call_before_the_cut_is_found(self):
         for name, data in CALLS.items():
