@@ -133,18 +133,32 @@ bool ArgumentFits(const Store& store, const CodeObject& code,
   return false;
 }
 
+// 3.10 has the line of every instruction, in pairs that begin with a length;
+// before, the last line had no length.
+bool LinesCanBe(const Store& store, const CodeObject& code, int minor) {
+  const absl::string_view table = store.TextOf(code.line_table);
+  if (code.layout != Layout::kPython38 || code.line_table == kNoValue)
+    return true;
+  uint64_t covered = 0;
+  for (size_t i = 0; i < table.size(); i += 2)
+    covered += static_cast<uint8_t>(table[i]);
+  return (covered == store.TextOf(code.bytecode).size()) == (minor == 10);
+}
+
 bool CanBe(const Store& store, const CodeObject& code, int minor,
            uint64_t* work) {
   const absl::string_view bytes = store.TextOf(code.bytecode);
   // Lists of names can be shared by many code objects, too.
   const uint64_t cost =
-      1 + bytes.size() / 2 + store.ItemsOf(code.varnames).size() +
+      1 + bytes.size() / 2 + store.TextOf(code.line_table).size() / 2 +
+      store.ItemsOf(code.varnames).size() +
       store.ItemsOf(code.cellvars).size() + store.ItemsOf(code.freevars).size();
   if (cost > *work) {
     *work = 0;
     return true;
   }
   *work -= cost;
+  if (!LinesCanBe(store, code, minor)) return false;
   const Variables variables(store, code, minor);
   Instructions walk(store, code, minor);
   std::vector<bool> starts(bytes.size() + 1);

@@ -6,11 +6,11 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
 #include "code/instructions.h"
 #include "code/marshal.h"
+#include "graph/code_makers.h"
 
 namespace picklebox::code {
 namespace {
@@ -25,58 +25,7 @@ constexpr int kMostRounds = 4;
 
 constexpr int64_t kOptimized = 1;  // of co_flags: not of a class or a module
 
-enum class Maker : uint8_t {
-  kNone,
-  kLookup,    // gives a type by its name
-  kCode,      // makes a code object
-  kFunction,  // makes a function of one
-  kMarshal,
-  // What constants are made with where a protocol cannot say them.
-  kComplex,
-  kFrozenSet,
-  kEncode,
-  kBytes,
-  kEllipsis,
-  kRepr,
-};
-
-Maker MakerOfType(absl::string_view name) {
-  if (name == "CodeType") return Maker::kCode;
-  if (name == "FunctionType" || name == "LambdaType") return Maker::kFunction;
-  if (name == "complex") return Maker::kComplex;
-  if (name == "frozenset") return Maker::kFrozenSet;
-  return Maker::kNone;
-}
-
-Maker MakerOf(absl::string_view module, absl::string_view name) {
-  if (module == "types") return MakerOfType(name);
-  if (module == "marshal")
-    return name == "loads" ? Maker::kMarshal : Maker::kNone;
-  if (module == "_codecs")
-    return name == "encode" ? Maker::kEncode : Maker::kNone;
-  if (module == "builtins" || module == "__builtin__") {
-    if (name == "complex") return Maker::kComplex;
-    if (name == "frozenset") return Maker::kFrozenSet;
-    if (name == "bytes") return Maker::kBytes;
-    return Maker::kNone;
-  }
-  if (absl::StrContains(module, "cloudpickle")) {
-    if (name == "_builtin_type") return Maker::kLookup;
-    if (name == "_make_function" || name == "_make_skel_func")
-      return Maker::kFunction;
-    if (name == "_gen_ellipsis") return Maker::kEllipsis;
-    return MakerOfType(name);
-  }
-  if (module == "dill" || absl::StartsWith(module, "dill.")) {
-    if (name == "_load_type") return Maker::kLookup;
-    if (name == "_create_code") return Maker::kCode;
-    if (name == "_create_function") return Maker::kFunction;
-    if (name == "_unmarshal") return Maker::kMarshal;
-    if (name == "_eval_repr") return Maker::kRepr;
-    return MakerOfType(name);
-  }
-  return Maker::kNone;
-}
+using Maker = graph::CodeMaker;
 
 class Finder {
  public:
@@ -107,13 +56,13 @@ class Finder {
     Node node = source_.node(callable);
     if (node.kind == NodeKind::kGlobal) {
       *name = absl::StrCat(node.module(), ":", node.qualname);
-      return MakerOf(node.module(), node.qualname);
+      return graph::CodeMakerOf(node.module(), node.qualname);
     }
     if (node.kind != NodeKind::kCall) return Maker::kNone;
     const NodeId args = node.args;
     if (source_.kind(node.subject) != NodeKind::kGlobal) return Maker::kNone;
     node = source_.node(node.subject);
-    if (MakerOf(node.module(), node.qualname) != Maker::kLookup)
+    if (graph::CodeMakerOf(node.module(), node.qualname) != Maker::kLookup)
       return Maker::kNone;
     *name = absl::StrCat(node.module(), ":", node.qualname);
     const std::optional<std::vector<NodeId>> items = TupleOf(args);
@@ -123,7 +72,7 @@ class Finder {
     }
     const std::string type(source_.node((*items)[0]).text);
     absl::StrAppend(name, "(", type, ")");
-    return MakerOfType(type);
+    return graph::CodeMakerOfType(type);
   }
 
   std::optional<std::vector<NodeId>> TupleOf(NodeId id) const {
@@ -568,7 +517,7 @@ class Finder {
 }  // namespace
 
 bool MakesCode(absl::string_view module, absl::string_view qualname) {
-  const Maker maker = MakerOf(module, qualname);
+  const Maker maker = graph::CodeMakerOf(module, qualname);
   return maker == Maker::kCode || maker == Maker::kLookup ||
          maker == Maker::kMarshal;
 }

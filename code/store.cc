@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "report/sha256.h"
 
 namespace picklebox::code {
 namespace {
@@ -13,36 +12,10 @@ namespace {
 constexpr uint64_t kValueWeight = 160;
 
 // The first byte of a canonical form.
-char TagOf(ValueKind kind) {
+graph::FormTag TagOf(ValueKind kind) {
   static constexpr absl::string_view kTags = "NFT.SifcsbtzlCo";
-  return kTags[static_cast<size_t>(kind)];
+  return static_cast<graph::FormTag>(kTags[static_cast<size_t>(kind)]);
 }
-
-// Collects the canonical form of a value and hashes it.
-class Form {
- public:
-  explicit Form(char tag) { bytes_.push_back(tag); }
-  void Number(uint64_t value) {
-    uint8_t buffer[8];
-    base::StoreLittle(buffer, value);
-    bytes_.append(reinterpret_cast<const char*>(buffer), sizeof(buffer));
-  }
-  void Text(absl::string_view text) {
-    Number(text.size());
-    bytes_.append(text.data(), text.size());
-  }
-  void Add(const Digest& digest) {
-    bytes_.append(reinterpret_cast<const char*>(digest.data()), digest.size());
-  }
-  Digest Finish() const {
-    report::Sha256 hash;
-    hash.Update(bytes_);
-    return hash.Finish();
-  }
-
- private:
-  std::string bytes_;
-};
 
 }  // namespace
 
@@ -76,18 +49,7 @@ ValueId Store::Int(int64_t number) {
 }
 
 ValueId Store::Int(absl::string_view bytes) {
-  // The last byte says nothing if it repeats the sign.
-  while (!bytes.empty()) {
-    const uint8_t last = static_cast<uint8_t>(bytes.back());
-    const uint8_t before =
-        bytes.size() > 1 ? static_cast<uint8_t>(bytes[bytes.size() - 2]) : 0;
-    if (!(last == 0 && before < 0x80) &&
-        !(last == 0xff && bytes.size() > 1 && before >= 0x80)) {
-      break;
-    }
-    bytes.remove_suffix(1);
-  }
-  return Text(ValueKind::kInt, bytes);
+  return Text(ValueKind::kInt, graph::MinimalInt(bytes));
 }
 
 ValueId Store::Float(uint64_t bits) {
@@ -143,52 +105,43 @@ ValueId Store::Add(Value value) {
 }
 
 Digest Store::DigestOf(const Value& value) const {
-  Form form(TagOf(value.kind));
+  const graph::FormTag tag = TagOf(value.kind);
   switch (value.kind) {
     case ValueKind::kFloat:
-      form.Number(value.real);
-      break;
+      return graph::DigestOfFloat(value.real);
     case ValueKind::kComplex:
-      form.Number(value.real);
-      form.Number(value.imaginary);
-      break;
+      return graph::DigestOfComplex(value.real, value.imaginary);
     case ValueKind::kInt:
     case ValueKind::kStr:
     case ValueKind::kBytes:
     case ValueKind::kOther:
-      form.Text(value.text);
-      break;
+      return graph::DigestOfText(tag, value.text);
     case ValueKind::kTuple:
     case ValueKind::kFrozenSet:
     case ValueKind::kSlice: {
       std::vector<Digest> items;
       items.reserve(value.items.size());
       for (const ValueId item : value.items) items.push_back(digests_[item]);
-      if (value.kind == ValueKind::kFrozenSet)
-        std::sort(items.begin(), items.end());
-      form.Number(items.size());
-      for (const Digest& item : items) form.Add(item);
-      break;
+      return graph::DigestOfItems(tag, std::move(items));
     }
-    case ValueKind::kCode: {
-      const CodeObject& code = codes_[value.code];
-      form.Number(static_cast<uint64_t>(code.layout));
-      for (const int64_t number :
-           {code.arguments, code.positional_only, code.keyword_only,
-            code.locals, code.stack_size, code.flags}) {
-        form.Number(static_cast<uint64_t>(number));
-      }
-      for (const ValueId part :
-           {code.name, code.bytecode, code.exceptions, code.consts, code.names,
-            code.varnames, code.freevars, code.cellvars}) {
-        form.Add(part == kNoValue ? digests_[0] : digests_[part]);
-      }
-      break;
-    }
+    case ValueKind::kCode:
+      return graph::DigestOfCode(FormOf(codes_[value.code]));
     default:
-      break;
+      return graph::DigestOfPlain(tag);
   }
-  return form.Finish();
+}
+
+graph::CodeForm Store::FormOf(const CodeObject& code) const {
+  graph::CodeForm form;
+  form.layout = static_cast<uint64_t>(code.layout);
+  form.counts = {code.arguments, code.positional_only, code.keyword_only,
+                 code.locals,    code.stack_size,      code.flags};
+  const ValueId parts[] = {code.name,     code.bytecode, code.exceptions,
+                           code.consts,   code.names,    code.varnames,
+                           code.freevars, code.cellvars};
+  for (size_t i = 0; i < form.parts.size(); ++i)
+    form.parts[i] = digests_[parts[i] == kNoValue ? 0 : parts[i]];
+  return form;
 }
 
 absl::string_view Store::TextOf(ValueId id) const {

@@ -13,13 +13,13 @@
 #ifndef PICKLEBOX_CODE_STORE_H_
 #define PICKLEBOX_CODE_STORE_H_
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "graph/canonical_form.h"
 
 namespace picklebox::code {
 
@@ -27,7 +27,7 @@ using ValueId = uint32_t;
 inline constexpr ValueId kNoValue = ~ValueId{0};
 using CodeId = uint32_t;
 inline constexpr CodeId kNoCode = ~CodeId{0};
-using Digest = std::array<uint8_t, 32>;
+using graph::Digest;
 
 enum class ValueKind : uint8_t {
   kNone,
@@ -143,6 +143,7 @@ class Store {
  private:
   ValueId Add(Value value);
   Digest DigestOf(const Value& value) const;
+  graph::CodeForm FormOf(const CodeObject& code) const;
 
   std::vector<Value> values_;
   std::vector<Digest> digests_;
