@@ -48,7 +48,7 @@ class Teller {
     size_t outer = 0;
     for (size_t i = 0; i < records.size(); ++i) {
       shared_.reply.Code(records[i]);
-      if (found_.functions[i].parent != i) continue;
+      if (!IsNews(i)) continue;
       ++outer;
       if (told >= kMostFindings) continue;
       ++told;
@@ -102,6 +102,24 @@ class Teller {
   }
 
  private:
+  // Whether code is to be told of: nothing allows it, and it is not within what
+  // was told of.
+  bool IsNews(size_t place) const {
+    const size_t parent = found_.functions[place].parent;
+    return !IsAllowed(place) && (parent == place || IsAllowed(parent));
+  }
+
+  // Marshal data have a digest, too, and are never allowed: the judge cannot
+  // tell what is in them.
+  bool IsAllowed(size_t place) const {
+    const code::Function& function = found_.functions[place];
+    const code::Store& store = found_.store;
+    return !function.marshalled &&
+           store.code(function.code).layout != code::Layout::kOther &&
+           shared_.table.FindCode(store.digest(store.value_of(function.code)))
+               .has_value();
+  }
+
   static int Newest(code::Versions versions) {
     return versions == 0 ? 0 : 31 - std::countl_zero(versions);
   }

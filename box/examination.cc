@@ -1,8 +1,10 @@
 #include "box/examination.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -167,7 +169,8 @@ bool Reported(Code code, const FileReport& report) {
       [code](const Finding& finding) { return finding.code == code; });
 }
 
-EmbeddedCode CodeOf(CodeRecord record, std::string member) {
+EmbeddedCode CodeOf(CodeRecord record, std::string member,
+                    const policy::PolicyTable& table) {
   EmbeddedCode code = std::move(record.code);
   code.member = std::move(member);
   code.parent = record.parent;
@@ -176,8 +179,42 @@ EmbeddedCode CodeOf(CodeRecord record, std::string member) {
     code.digest = absl::BytesToHexString(
         absl::string_view(reinterpret_cast<const char*>(record.digest.data()),
                           record.digest.size()));
+    if (const auto rule = table.FindCode(record.digest))
+      code.allowed_by = std::string(rule->origin);
   }
   return code;
+}
+
+// Of code that nothing allows, the judge knows the name, and the worker what it
+// does: one finding is enough. The worker's is left where it tells of that
+// code, or of the code that it is nested in, unless the judge's says what had
+// been allowed in its place.
+void DropToldTwice(const Scan& scan, const std::vector<Finding>& told,
+                   FileReport* report) {
+  std::set<std::pair<absl::string_view, uint64_t>> places;
+  for (const Finding& finding : told) {
+    if (finding.code == Code::kEmbeddedCode && finding.detail.empty())
+      places.emplace(finding.member, finding.offset);
+  }
+  std::set<std::pair<absl::string_view, uint64_t>> covered;
+  for (size_t i = 0; i < scan.code.size(); ++i) {
+    const EmbeddedCode& code = scan.code[i];
+    // What is nested stands behind what it is nested in.
+    const EmbeddedCode& outer = scan.code[std::min<size_t>(code.parent, i)];
+    if (places.count({code.member, code.offset}) > 0 ||
+        covered.count({outer.member, outer.offset}) > 0) {
+      covered.emplace(code.member, code.offset);
+    }
+  }
+  std::vector<Finding>& findings = report->findings;
+  findings.erase(std::remove_if(findings.begin(), findings.end(),
+                                [&](const Finding& finding) {
+                                  return finding.code == Code::kEmbeddedCode &&
+                                         finding.detail == "digest" &&
+                                         covered.count({finding.member,
+                                                        finding.offset}) > 0;
+                                }),
+                 findings.end());
 }
 
 void Reject(std::string why, Scan* scan) {
@@ -253,12 +290,13 @@ void Examine(const Answer& answer, const policy::PolicyTable& table,
   conclusion.MoveTo(&report);
   for (CodeRecord& record : reply->codes) {
     std::string member = path_of(record.member);
-    scan->code.push_back(CodeOf(std::move(record), std::move(member)));
+    scan->code.push_back(CodeOf(std::move(record), std::move(member), table));
   }
-  for (size_t i = 0; i < reply->findings.size(); ++i) {
+  for (size_t i = 0; i < reply->findings.size(); ++i)
     reply->findings[i].member = path_of(reply->finding_members[i]);
-    report.findings.push_back(std::move(reply->findings[i]));
-  }
+  DropToldTwice(*scan, reply->findings, &report);
+  std::move(reply->findings.begin(), reply->findings.end(),
+            std::back_inserter(report.findings));
   if (elsewhere.side_files && !Reported(Code::kSideFile, report)) {
     AddFinding(Code::kSideFile, "it has parts in files beside it", &report);
   }

@@ -18,6 +18,7 @@ inline policy::JudgeOptions JudgingOptions(const ReadOptions& read,
   options.persistent_ids = read.persistent_ids;
   options.max_findings = limits.findings;
   options.max_check_bytes = limits.check_bytes;
+  options.python = read.python;
   for (const auto& [code, global] : read.extensions) {
     const std::pair<absl::string_view, absl::string_view> name =
         absl::StrSplit(absl::string_view(global), absl::MaxSplits(':', 1));

@@ -33,6 +33,16 @@ constexpr uint64_t kSearchAtLeast = 1 << 20;
 // What a pickle can do with a global beyond naming it.
 constexpr Uses kActs = kCall | kNew | kBuild | kExtend;
 
+// Where code is allowed by digest, all that it is of lies in the graph: texts
+// and bytes of up to so many bytes.
+constexpr uint64_t kLongestOfCode = 16 << 10;
+
+vm::Options OptionsOf(const Shared& shared) {
+  vm::Options options = MachineOptions(shared.request);
+  if (shared.table.code_count() > 0) options.inline_text = kLongestOfCode;
+  return options;
+}
+
 }  // namespace
 
 vm::Options MachineOptions(const Request& request) {
@@ -53,7 +63,7 @@ PickleScan::PickleScan(Shared* shared, const Item& item, const Head& head,
       head_(head),
       in_(*in),
       notes_(*notes),
-      options_(MachineOptions(shared->request)),
+      options_(OptionsOf(*shared)),
       builder_(shared->memory, shared->reply.GraphSpace(),
                in->size() * kNodesPerByte + 16, options_.limits.key,
                &shared->judge),

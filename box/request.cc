@@ -1,5 +1,7 @@
 #include "box/request.h"
 
+#include <algorithm>
+
 #include "absl/strings/string_view.h"
 #include "base/bytes.h"
 
@@ -68,6 +70,7 @@ std::vector<uint8_t> Encode(const Request& request) {
   out.Text(read.errors);
   out.Number(read.buffers);
   out.Number(read.persistent_ids);
+  out.Number(read.python);
   out.Number(read.extensions.size());
   for (const auto& [code, global] : read.extensions) {
     out.Number(code);
@@ -98,6 +101,8 @@ std::optional<Request> DecodeRequest(absl::Span<const uint8_t> bytes) {
   read.errors = in.Text();
   read.buffers = in.Number();
   read.persistent_ids = in.Number() != 0;
+  read.python =
+      static_cast<uint32_t>(std::min<uint64_t>(in.Number(), UINT32_MAX));
   for (uint64_t left = in.Number(); left > 0 && in.ok(); --left) {
     const uint32_t code = static_cast<uint32_t>(in.Number());
     read.extensions[code] = in.Text();

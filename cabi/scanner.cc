@@ -46,6 +46,7 @@ absl::Status Set(picklebox_options* options, absl::string_view name,
   if (name == "fix_imports") return SetFlag(name, value, &read.fix_imports);
   if (name == "persistent_ids")
     return SetFlag(name, value, &read.persistent_ids);
+  if (name == "python") return SetNumber(name, value, &read.python);
   if (name == "buffers") return SetNumber(name, value, &read.buffers);
   if (name == "slots") return SetNumber(name, value, &options->options.slots);
   if (name == "encoding") {

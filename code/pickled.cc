@@ -439,6 +439,7 @@ class Finder {
       Function& function = of[store_[value].code];
       function.at = call.at;
       function.maker = call.name;
+      function.marshalled = call.maker == Maker::kMarshal;
       reached[store_[value].code] = true;
     }
     for (const Call& call : functions_) {

@@ -190,6 +190,10 @@ class Ledger {
   // has from now on.
   void Watch(NodeId container) { facts_[container] |= kWatched; }
 
+  // `node` turned out to be a global, or is to be taken for one: the visitor is
+  // told of its next use as a value, as of one that is named.
+  void BecomeGlobal(NodeId node) { facts_[node] = FactOf(NodeKind::kGlobal); }
+
   // Says where the next node begins. Before each Add.
   void Mark(uint64_t position, uint64_t at) {
     if (facts_.size() % Graph::kStride == 0) AddWaypoint(position, at);
@@ -331,6 +335,8 @@ class NodeSource {
 
   NodeId size() const { return ledger_->size(); }
   void Watch(NodeId container) const { ledger_->Watch(container); }
+  // From then on its kind is that of a global; node() still decodes a call.
+  void BecomeGlobal(NodeId node) const { ledger_->BecomeGlobal(node); }
   NodeKind kind(NodeId node) const { return ledger_->kind(node); }
   Fact fact(NodeId node) const { return ledger_->fact(node); }
   // Decodes `node`, which was added before. The places of the nodes around it

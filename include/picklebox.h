@@ -163,6 +163,8 @@ PICKLEBOX_API void picklebox_options_free(picklebox_options* options);
  *   errors          "strict" ...
  *   buffers         how many out-of-band buffers there are
  *   persistent_ids  "true": the loader resolves persistent ids
+ *   python          the minor version of the Python 3 that loads the file: code
+ *                   of another, which the policy allows, is denied; 0: none
  *   limit.NAME      a limit, as `picklebox limits` lists them: "4GiB" */
 PICKLEBOX_API int picklebox_options_set(picklebox_options* options,
                                         const char* name, const char* value,

@@ -58,12 +58,19 @@ class Merger {
     std::string origin;
   };
 
+  struct OwnedCode {
+    Document::Code code;
+    std::string origin;
+  };
+
   // What is merged so far.
   struct State {
     std::set<std::string> merged;  // identities
     std::map<std::string, OwnedRule> rules;
     std::vector<OwnedRule> patterns;  // later ones go before earlier ones
     std::map<uint32_t, Document::Extension> extensions;
+    std::map<graph::Digest, OwnedCode> codes;
+    std::vector<OwnedCode> known_codes;  // without a digest
     Limits limits;
     bool persistent_ids = false;
   };
@@ -84,6 +91,10 @@ class Merger {
       content.extensions.push_back(
           {code, extension.module, extension.qualname});
     }
+    for (const auto& [digest, code] : state.codes)
+      content.codes.push_back(RuleOf(code));
+    for (const OwnedCode& code : state.known_codes)
+      content.codes.push_back(RuleOf(code));
     return WriteTable(content);
   }
 
@@ -108,6 +119,21 @@ class Merger {
     const Document::Allow& allow = rule.allow;
     return {allow.module, allow.qualname, allow.uses,   allow.flags,
             rule.origin,  allow.reason,   allow.shapes, allow.checks};
+  }
+
+  static CodeRule RuleOf(const OwnedCode& owned) {
+    const Document::Code& code = owned.code;
+    return {code.digest, code.pythons, code.name,
+            code.path,   owned.origin, code.reason};
+  }
+
+  void Add(const std::string& file, const Document::Code& code) {
+    OwnedCode owned{code, absl::StrCat(file, ":", code.position.line)};
+    if (code.pythons != 0) {
+      state_.codes[code.digest] = std::move(owned);
+    } else {
+      state_.known_codes.push_back(std::move(owned));
+    }
   }
 
   void Add(const std::string& file, const Document::Allow& allow) {
@@ -155,6 +181,7 @@ class Merger {
     for (const Document::Allow& allow : document.allows) {
       Add(source.file, allow);
     }
+    for (const Document::Code& code : document.codes) Add(source.file, code);
     for (const Document::Limit& limit : document.limits) {
       state_.limits.Set(limit.name, limit.value)
           .IgnoreError();  // seen to be valid

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "policy/path_pattern.h"
 #include "policy/rule_view.h"
 
 namespace picklebox::policy {
@@ -51,13 +52,44 @@ void Conclusion::Add(const Judge& judge, absl::string_view member) {
   denials_ += judge.denials();
   for (const JudgedGlobal& global : judge.globals()) AddGlobal(global, member);
   dropped_ += judge.more_findings();
-  for (const Finding& finding : judge.findings()) {
+  const std::vector<Judge::CodeDenial>& denials = judge.code_denials();
+  auto denial = denials.begin();
+  for (size_t i = 0; i < judge.findings().size(); ++i) {
+    const bool of_code = denial != denials.end() && denial->finding == i;
     if (findings_.size() >= max_findings_) {
       ++dropped_;
-      continue;
+    } else {
+      findings_.push_back(judge.findings()[i]);
+      findings_.back().member = std::string(member);
+      if (of_code) AddWhatIsKnown(*denial, &findings_.back());
     }
-    findings_.push_back(finding);
-    findings_.back().member = std::string(member);
+    if (of_code) ++denial;
+  }
+}
+
+// Says what the policy has to say of code of that name, from that file.
+void Conclusion::AddWhatIsKnown(const Judge::CodeDenial& denial,
+                                Finding* finding) {
+  for (uint32_t i = 0; i < table_.code_count(); ++i) {
+    const CodeRule rule = table_.code(i);
+    if (rule.name.empty() && rule.file.empty()) continue;
+    if (!rule.name.empty() && rule.name != denial.name) continue;
+    std::string mistake;
+    if (!rule.file.empty()) {
+      const auto pattern = PathPattern::Compile(rule.file, &mistake);
+      if (!pattern || !pattern->Matches(denial.filename)) continue;
+    }
+    finding->detail = rule.pythons != 0 ? "changed" : "known";
+    absl::StrAppend(
+        &finding->message, "; ", rule.origin,
+        rule.pythons != 0
+            ? " allows code of that name and file with another digest: this "
+              "one "
+              "was changed, or is of another Python"
+            : " knows code of that name and file, and allows none without its "
+              "digest",
+        rule.reason.empty() ? "" : ": ", rule.reason);
+    return;
   }
 }
 

@@ -41,6 +41,7 @@ class Conclusion {
  private:
   using Key = std::array<std::string, 5>;  // member, raw name, canonical name
 
+  void AddWhatIsKnown(const Judge::CodeDenial& denial, Finding* finding);
   void AddGlobal(const JudgedGlobal& global, absl::string_view member);
   void AddFinding(const JudgedGlobal& global, const GlobalReport& report);
 

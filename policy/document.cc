@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "picklebox/limits.h"
+#include "policy/code_reader.h"
 #include "policy/path_pattern.h"
 #include "policy/rule_reader.h"
 #include "policy/toml_reader.h"
@@ -23,7 +24,8 @@ class Reader : public TomlReader {
   Reader(absl::string_view file, ShapePool* pool, Mistakes* mistakes)
       : TomlReader(file, mistakes),
         pool_(pool),
-        rules_(file, pool, mistakes, &document_.allows) {
+        rules_(file, pool, mistakes, &document_.allows),
+        codes_(file, mistakes, &document_.codes) {
     document_.file = std::string(file);
   }
 
@@ -57,6 +59,8 @@ class Reader : public TomlReader {
       ReadExtends(node);
     } else if (key == "allow") {
       ReadTables(node, "allow", &Reader::ReadAllow);
+    } else if (key == "allow_code") {
+      ReadTables(node, "allow_code", &Reader::ReadCode);
     } else if (key == "persistent_ids") {
       document_.persistent_ids = Bool(node, "persistent_ids");
     } else {
@@ -138,6 +142,8 @@ class Reader : public TomlReader {
 
   void ReadAllow(const toml::table& table) { rules_.Read(table); }
 
+  void ReadCode(const toml::table& table) { codes_.Read(table); }
+
   void ReadLimits(const toml::node& node) {
     const toml::table* const table = node.as_table();
     if (table == nullptr) {
@@ -172,7 +178,7 @@ class Reader : public TomlReader {
     for (auto&& [key, node] : table) {
       if (key == "code") {
         has_code = true;
-        ReadCode(node, &extension.code);
+        ReadNumber(node, &extension.code);
       } else if (key == "global") {
         has_global = true;
         if (std::optional<CanonicalName> name = Global(node)) {
@@ -188,7 +194,7 @@ class Reader : public TomlReader {
     document_.extensions.push_back(std::move(extension));
   }
 
-  void ReadCode(const toml::node& node, uint32_t* code) {
+  void ReadNumber(const toml::node& node, uint32_t* code) {
     const auto* const value = node.as_integer();
     if (value == nullptr || value->get() < 1 || value->get() > INT32_MAX) {
       Complain(node, "'code' must be a number from 1 to 2147483647");
@@ -204,6 +210,7 @@ class Reader : public TomlReader {
   Document document_;
   ShapePool* pool_;
   RuleReader rules_;
+  CodeReader codes_;
 };
 
 }  // namespace

@@ -47,6 +47,16 @@ struct DocumentPart {
     std::string qualname;
   };
 
+  // Of one [[allow_code]], once a digest; without one, once.
+  struct Code {
+    graph::Digest digest = {};
+    uint32_t pythons = 0;  // minor versions, as bits; 0: without a digest
+    std::string name;
+    std::string path;  // a pattern
+    std::string reason;
+    Position position;
+  };
+
   std::string file;
   std::optional<std::string> name;
   std::optional<bool> persistent_ids;
@@ -54,6 +64,7 @@ struct DocumentPart {
   std::vector<Allow> allows;  // of different globals or patterns
   std::vector<Limit> limits;  // valid ones
   std::vector<Extension> extensions;
+  std::vector<Code> codes;
 };
 
 struct Document : DocumentPart {
@@ -61,7 +72,7 @@ struct Document : DocumentPart {
   struct Override {
     std::vector<std::string> paths;  // patterns: policy/path_pattern.h
     Position position;
-    DocumentPart part;  // extends, allows and persistent_ids only
+    DocumentPart part;  // extends, allows, codes and persistent_ids only
   };
 
   std::vector<Override> overrides;

@@ -10,10 +10,11 @@ constexpr size_t kFirstSlots = 64;
 // within so many was made for that end.
 constexpr size_t kMaxProbes = 64;
 
-// What NumPy itself pickles its arrays by.
+// What NumPy itself, and dill, pickle arrays by.
 bool MakesArrays(const CanonicalName& name) {
   return (name.module == "numpy._core.multiarray" &&
           name.qualname == "_reconstruct") ||
+         (name.module == "dill._dill" && name.qualname == "_create_array") ||
          (name.module == "numpy._core.numeric" &&
           name.qualname == "_frombuffer");
 }
@@ -100,6 +101,7 @@ JudgedGlobal GlobalRegister::Judged(absl::string_view module,
   global.makes_bytes =
       (name.module == "_codecs" && name.qualname == "encode") ||
       (name.module == "builtins" && name.qualname == "bytes");
+  global.maker = graph::CodeMakerOf(name.module, name.qualname);
   global.module = std::move(name.module);
   global.qualname = std::move(name.qualname);
   return global;

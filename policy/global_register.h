@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "graph/code_makers.h"
 #include "picklebox/report.h"
 #include "policy/names.h"
 #include "policy/table.h"
@@ -28,7 +29,8 @@ struct JudgedGlobal {
   uint8_t flags = 0;          // RuleFlag
   bool makes_arrays = false;  // what it makes are NumPy arrays
   bool makes_bytes = false;   // it is _codecs.encode, or bytes
-  uint8_t refused = 0;        // places (Place::What) with a finding
+  graph::CodeMaker maker = graph::CodeMaker::kNone;
+  uint8_t refused = 0;  // places (Place::What) with a finding
   RuleShapes shapes;
   CheckSet checks = 0;
   // Has a dot where the unpickler looks the name up as a whole: no such thing.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "graph/ledger.h"
 #include "policy/checks/checks.h"
@@ -29,6 +30,12 @@ bool IsPlainPart(const graph::NodeSource& source, NodeId part) {
          (kind == NodeKind::kDict && (fact & graph::kOddKeys) == 0);
 }
 
+bool MakesCode(graph::CodeMaker maker) {
+  return maker == graph::CodeMaker::kCode ||
+         maker == graph::CodeMaker::kFunction ||
+         maker == graph::CodeMaker::kMarshal;
+}
+
 // What a rule allows may be long.
 std::string Shorten(std::string text) {
   constexpr size_t kShown = 300;
@@ -44,13 +51,18 @@ Judge::Judge(const PolicyTable& table, JudgeOptions options)
       globals_(table_, options_.max_globals),
       objects_(globals_),
       matcher_(table_, objects_),
-      values_(objects_, options_.max_check_bytes) {}
+      values_(objects_, options_.max_check_bytes),
+      codes_(values_) {}
 
 void Judge::OnStart(const graph::NodeSource& source) {
   source_ = &source;
   objects_.Start(source);
   matcher_.Start();
   values_.Start();
+  codes_.Start();
+  code_denials_.clear();
+  pending_arguments_.clear();
+  sealed_.clear();
   globals_.Clear();
   findings_.clear();
   alone_findings_.clear();
@@ -83,6 +95,7 @@ void Judge::Report(Code code, absl::string_view detail, uint64_t at,
 }
 
 void Judge::OnGlobal(NodeId node, const graph::GlobalName& name, uint64_t at) {
+  Settle();
   uint8_t flavour = name.python2_names ? kPython2 : kPlain;
   if (name.dotted && name.qualname.find('.') != absl::string_view::npos)
     flavour |= kDotted;
@@ -95,12 +108,73 @@ void Judge::OnGlobal(NodeId node, const graph::GlobalName& name, uint64_t at) {
 
 void Judge::OnReference(NodeId node) {
   const Named* const named = objects_.FindNamed(node);
-  if (named == nullptr) return;
-  const bool allowed = (globals_[named->global].allowed & kReference) != 0;
+  if (named == nullptr) {
+    if (sealed_.count(node) != 0) {
+      Report(Code::kArgumentsDenied, "again", source_->node(node).at,
+             "arguments of a call are used a second time, with a global among "
+             "them that may be no value");
+    }
+    return;
+  }
+  const JudgedGlobal& global = globals_[named->global];
+  const bool allowed = (global.allowed & kReference) != 0;
+  if (!allowed && (global.flags & kArgument) != 0) {
+    pending_arguments_.push_back({node, source_->size(), false});
+    return;
+  }
   Use(named->global, kReference, allowed ? 0 : source_->node(node).at);
 }
 
+void Judge::DenyPending() {
+  for (const PendingArgument& pending : pending_arguments_) {
+    const Named* const named = objects_.FindNamed(pending.global);
+    Use(named->global, kReference, source_->node(pending.global).at);
+  }
+  pending_arguments_.clear();
+}
+
+// `named` are globals that stand among the arguments of a call because its
+// shape names them, or because it looks up an attribute.
+void Judge::AcceptArguments(const std::vector<NodeId>& named) {
+  for (PendingArgument& pending : pending_arguments_) {
+    if (std::find(named.begin(), named.end(), pending.global) != named.end())
+      pending.named = true;
+  }
+}
+
+// Denies what the call `node` of `args` did not name. Of the next use of the
+// rest, and of the arguments, the judge is told again.
+void Judge::SettleArguments(NodeId node, NodeId args) {
+  std::vector<PendingArgument> accepted;
+  const auto is_accepted = [&](const PendingArgument& pending) {
+    if (!pending.named || pending.user != args || args + 1 != node)
+      return false;
+    const Node tuple = source_->node(args);
+    return std::count(tuple.items.begin(), tuple.items.end(), pending.global) ==
+           1;
+  };
+  for (const PendingArgument& pending : pending_arguments_) {
+    if (is_accepted(pending)) accepted.push_back(pending);
+  }
+  pending_arguments_.erase(
+      std::remove_if(pending_arguments_.begin(), pending_arguments_.end(),
+                     is_accepted),
+      pending_arguments_.end());
+  DenyPending();
+  for (const PendingArgument& pending : accepted)
+    source_->BecomeGlobal(pending.global);
+  if (accepted.empty()) return;
+  sealed_.insert(args);
+  source_->BecomeGlobal(args);
+}
+
 void Judge::OnCall(NodeId node, NodeId callable, NodeId args, uint64_t at) {
+  JudgeCall(node, callable, args, at);
+  if (!pending_arguments_.empty()) [[unlikely]]
+    SettleArguments(node, args);
+}
+
+void Judge::JudgeCall(NodeId node, NodeId callable, NodeId args, uint64_t at) {
   const Named* const named = objects_.FindNamed(callable);
   if (named == nullptr) {
     Report(Code::kCallOfValue, "call", at,
@@ -116,11 +190,19 @@ void Judge::OnCall(NodeId node, NodeId callable, NodeId args, uint64_t at) {
                         " in place of a tuple of arguments"));
   } else if ((globals_[global].flags & kAttribute) != 0) [[unlikely]] {
     if (ResolveAttribute(node, global, args, at)) return;
+  } else if ((globals_[global].flags & kTypeLookup) != 0) [[unlikely]] {
+    if (ResolveType(node, global, args, at)) return;
+    Report(Code::kArgumentsDenied, "call", at,
+           absl::StrCat(SpellGlobal(global), " is called with ",
+                        objects_.ArgumentsOf(args),
+                        " in place of the name of a type"));
   } else {
     JudgeArguments(Place::kCall, global, args, at, &maker);
   }
   Use(global, kCall, at);
   objects_.AddMade(node, maker);
+  if (globals_[global].maker != graph::CodeMaker::kNone) [[unlikely]]
+    JudgeMaker(global, node, args, at);
   if (globals_[global].checks != 0) RunChecks(global, kCall, node, args, at);
 }
 
@@ -130,8 +212,14 @@ bool Judge::HasItems(NodeId tuple) const {
 
 void Judge::OnNew(NodeId node, NewForm form, NodeId cls, NodeId args,
                   NodeId kwargs, uint64_t at) {
+  Settle();
   const Named* const named = objects_.FindNamed(cls);
   if (named == nullptr) {
+    const Made* const made = objects_.FindMade(cls);
+    if (made != nullptr && made->is_instance == 0 &&
+        (globals_[made->global].flags & kMakesClasses) != 0) {
+      return NewInstance(node, form, *made, args, kwargs, at);
+    }
     Report(Code::kCallOfValue, NewFormName(form), at,
            absl::StrCat("an object is made of ", objects_.Describe(cls),
                         " in place of a class"));
@@ -158,7 +246,29 @@ void Judge::OnNew(NodeId node, NewForm form, NodeId cls, NodeId args,
       JudgeArguments(Place::kKeywords, global, kwargs, at, &maker);
   }
   objects_.AddMade(node, maker);
+  if (MakesCode(globals_[global].maker)) [[unlikely]] {
+    Report(Code::kEmbeddedCode, "form", at,
+           absl::StrCat(SpellGlobal(global),
+                        " is made an object of, and not called"));
+  }
   if (globals_[global].checks != 0) RunChecks(global, kNew, node, args, at);
+}
+
+// An object of a class that is made here. What its methods do is code that was
+// judged; its bases are what the rule for the class lets be.
+void Judge::NewInstance(NodeId node, NewForm form, const Made& cls, NodeId args,
+                        NodeId kwargs, uint64_t at) {
+  const uint32_t global = cls.global;
+  const bool plain =
+      (form == NewForm::kNewObj || form == NewForm::kNewObjEx) &&
+      source_->kind(args) == NodeKind::kTuple &&
+      (form == NewForm::kNewObj || source_->kind(kwargs) == NodeKind::kDict);
+  if (!plain) {
+    Report(Code::kArgumentsOpaque, NewFormName(form), at,
+           absl::StrCat("a class that ", SpellGlobal(global),
+                        " made is called, or with no tuple of arguments"));
+  }
+  objects_.AddInstance(node, global);
 }
 
 // Runs the checks that the rule of `global` names, up to the first fault.
@@ -215,7 +325,9 @@ void Judge::JudgeArguments(Place::What what, uint32_t global, NodeId value,
   if (shape == kNoShape) return;
   const Place place{what, global, shape, value, at};
   const Matcher::Outcome& outcome = matcher_.Hold(place);
-  if (Accept(place, outcome) && outcome.has_maker) *maker = outcome.maker;
+  if (!Accept(place, outcome)) return;
+  if (outcome.has_maker) *maker = outcome.maker;
+  AcceptArguments(outcome.named);
 }
 
 // Judges what comes of a match, or denies what does not fit.
@@ -224,8 +336,13 @@ bool Judge::Accept(const Place& place, const Matcher::Outcome& outcome) {
     Refuse(place, outcome);
     return false;
   }
-  for (const Matcher::Used& used : outcome.uses)
+  for (const Matcher::Used& used : outcome.uses) {
     Use(used.global, used.use, place.at);
+    if (!MakesCode(globals_[used.global].maker)) continue;
+    Report(Code::kEmbeddedCode, "form", place.at,
+           absl::StrCat(SpellGlobal(used.global),
+                        " is handed over, to be called with whatever comes"));
+  }
   return true;
 }
 
@@ -284,10 +401,11 @@ bool Judge::ResolveAttribute(NodeId node, uint32_t getter, NodeId args,
                              uint64_t at) {
   if ((globals_[getter].flags & kAttribute) == 0) return false;
   const Node tuple = source_->node(args);
-  if (tuple.items.size() != 2) return false;
+  if (tuple.items.size() != 2 && tuple.items.size() != 3) return false;
   auto item = tuple.items.begin();
   const NodeId owner_node = *item;
   const NodeId name_node = *++item;
+  const NodeId default_node = tuple.items.size() == 3 ? *++item : kNoNode;
   const Named* const owner = objects_.FindNamed(owner_node);
   if (owner == nullptr) return false;
   if (source_->kind(name_node) != NodeKind::kStr) return false;
@@ -307,14 +425,52 @@ bool Judge::ResolveAttribute(NodeId node, uint32_t getter, NodeId args,
   const uint8_t flavour = globals_.flavour(owner->global) | kAttributeOf;
   const uint32_t index =
       globals_.Intern(module, qualname, flavour, &canonical, at);
+  if (default_node != kNoNode && !IsSameRule(index, default_node)) return false;
   globals_[getter].uses |= kCall;
   ++globals_[getter].count;
-  Use(index, kReference, at);
+  AcceptArguments({owner_node, default_node});
+  const bool is_argument = (globals_[index].flags & kArgument) != 0;
+  if (!is_argument) Use(index, kReference, at);
   objects_.AddNamed(node, index);
+  if (is_argument) source_->BecomeGlobal(node);
+  return true;
+}
+
+// Whether the global `node` has the very rule of `index`: written once, for
+// both. Whichever of the two it is in the end, the same is allowed.
+bool Judge::IsSameRule(uint32_t index, NodeId node) const {
+  const Named* const named = objects_.FindNamed(node);
+  if (named == nullptr) return false;
+  const JudgedGlobal& one = globals_[index];
+  const JudgedGlobal& other = globals_[named->global];
+  return one.rule != kNoRule && other.rule != kNoRule &&
+         table_.rule(one.rule).IsSame(table_.rule(other.rule));
+}
+
+// "CodeType" is types:CodeType, and "int" is builtins:int. dill knows a few
+// more, by names that are neither: no policy lists these.
+bool Judge::ResolveType(NodeId node, uint32_t lookup, NodeId args,
+                        uint64_t at) {
+  const Node tuple = source_->node(args);
+  if (tuple.items.size() != 1) return false;
+  const NodeId name_node = *tuple.items.begin();
+  if (source_->kind(name_node) != NodeKind::kStr) return false;
+  const Node name = source_->node(name_node);
+  if (name.extent.has_value() || name.text.size() > kMaxName) return false;
+  const CanonicalName type{
+      absl::EndsWith(name.text, "Type") ? "types" : "builtins",
+      std::string(name.text)};
+  Use(lookup, kCall, at);
+  const uint32_t index =
+      globals_.Intern(type.module, type.qualname, kAttributeOf, &type, at);
+  if (globals_[index].rule == kNoRule) Use(index, kReference, at);
+  objects_.AddNamed(node, index);
+  source_->BecomeGlobal(node);
   return true;
 }
 
 void Judge::OnBuild(NodeId target, NodeId state, uint64_t at) {
+  Settle();
   Made* const made = objects_.FindMade(target);
   if (made == nullptr) {
     if (const Named* named = objects_.FindNamed(target)) {
@@ -335,6 +491,7 @@ void Judge::OnBuild(NodeId target, NodeId state, uint64_t at) {
   }
   made->has_state = 1;
   const uint32_t maker = made->global;
+  if (made->is_instance != 0) return JudgeState(maker, state, at);
   Use(maker, kBuild, at);
   const JudgedGlobal& global = globals_[maker];
   if ((global.flags & kSetState) == 0) JudgeState(maker, state, at);
@@ -349,13 +506,15 @@ void Judge::OnBuild(NodeId target, NodeId state, uint64_t at) {
 // or a pair of two such dicts, either of which may be None.
 void Judge::JudgeState(uint32_t maker, NodeId state, uint64_t at) {
   const NodeKind kind = source_->kind(state);
-  if (IsPlainPart(*source_, state)) return;
+  if (IsPlainPart(*source_, state) && !matcher_.IsGlobals(state)) return;
   if (kind == NodeKind::kTuple) {
     const Node pair = source_->node(state);
     bool plain = pair.items.size() == 2;
     if (plain) {
-      for (const NodeId part : pair.items)
-        plain = plain && IsPlainPart(*source_, part);
+      for (const NodeId part : pair.items) {
+        plain =
+            plain && IsPlainPart(*source_, part) && !matcher_.IsGlobals(part);
+      }
     }
     if (plain) return;
   }
@@ -372,12 +531,13 @@ void Judge::JudgeState(uint32_t maker, NodeId state, uint64_t at) {
 }
 
 void Judge::OnExtend(NodeId change, NodeId target, NodeKind kind, uint64_t at) {
+  Settle();
   if (values_.IsFrozen(target)) {
     Report(Code::kValueDenied, "later", at,
            "what was checked is changed later");
   }
   const Made* const made = objects_.FindMade(target);
-  if (made != nullptr) {
+  if (made != nullptr && made->is_instance == 0) {
     const uint32_t maker = made->global;
     Use(maker, kExtend, at);
     const uint32_t shape = globals_[maker].shapes.items;
@@ -427,6 +587,7 @@ bool Judge::IsForeign(NodeId key, NodeId* culprit) {
 }
 
 void Judge::OnForeignKey(NodeId key) {
+  Settle();
   NodeId culprit = key;
   if (!IsForeign(key, &culprit)) return;
   const Made* const made = objects_.FindMade(culprit);
@@ -441,12 +602,14 @@ void Judge::OnForeignKey(NodeId key) {
 }
 
 void Judge::OnPersistent(NodeId, NodeId, uint64_t at) {
+  Settle();
   if (options_.persistent_ids || table_.persistent_ids() || cut_off_) return;
   Report(Code::kPersistentDenied, "", at,
          "a persistent id refers to something outside of the pickle");
 }
 
 void Judge::OnExtension(NodeId node, uint32_t code, uint64_t at) {
+  Settle();
   absl::string_view module;
   absl::string_view qualname;
   for (uint32_t i = 0; i < table_.extension_count(); ++i) {

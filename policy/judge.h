@@ -19,7 +19,12 @@
 //  - state is set once an object, never on a global, and its keys are names of
 //    attributes unless the class reads its state itself;
 //  - items are added to lists, dicts and sets, or to what a rule allows;
-//  - keys and members hash by value.
+//  - keys and members hash by value;
+//  - a global that may be no value is one only where the shape of a call names
+//    it, or where getattr is called, and such arguments are no value again;
+//  - code objects are of a digest that the policy allows, and functions are
+//  made
+//    of nothing else.
 //
 // Each graph is judged for itself: OnStart forgets all that was before. The
 // table must outlive the judge. Not thread-safe.
@@ -27,6 +32,7 @@
 #define PICKLEBOX_POLICY_JUDGE_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +45,7 @@
 #include "policy/checks/bytes_source.h"
 #include "policy/checks/checks.h"
 #include "policy/checks/values.h"
+#include "policy/codes.h"
 #include "policy/global_register.h"
 #include "policy/matcher.h"
 #include "policy/objects.h"
@@ -62,6 +69,9 @@ struct JudgeOptions {
   uint64_t max_globals = 10'000;
   // Bytes of the input that checks may read, of all graphs that count.
   uint64_t max_check_bytes = Limits().check_bytes;
+  // The minor version of Python 3 that would run what is loaded: code of any
+  // other is denied. 0: nothing is loaded.
+  uint32_t python = 0;
 };
 
 class Judge final : public graph::Visitor {
@@ -70,16 +80,34 @@ class Judge final : public graph::Visitor {
 
   // How often something was denied. The same for the same graph, policy and
   // options, whoever is asking; 0 means that the graph is clean.
-  uint64_t denials() const { return denials_; }
+  uint64_t denials() const {
+    Settle();
+    return denials_;
+  }
   // In order of first appearance.
-  const std::vector<JudgedGlobal>& globals() const { return globals_.all(); }
+  const std::vector<JudgedGlobal>& globals() const {
+    Settle();
+    return globals_.all();
+  }
   // What was denied other than the uses of a global, up to max_findings.
-  const std::vector<Finding>& findings() const { return findings_; }
+  const std::vector<Finding>& findings() const {
+    Settle();
+    return findings_;
+  }
   // How many findings there were beyond these.
   uint64_t more_findings() const { return more_findings_; }
   // What is false among values that only the worker can read: found there and
   // nowhere else, and no part of denials(). Up to max_findings.
   const std::vector<Finding>& alone_findings() const { return alone_findings_; }
+
+  // Of findings(): which are about code that nothing allows, and what it is
+  // called, as the file has it.
+  struct CodeDenial {
+    size_t finding;
+    std::string name;
+    std::string filename;
+  };
+  const std::vector<CodeDenial>& code_denials() const { return code_denials_; }
 
   // Where checks read bytes that are not in the graph; nullptr: nowhere, and
   // what wants them is denied. It must outlive its use.
@@ -109,6 +137,14 @@ class Judge final : public graph::Visitor {
   void OnExtension(NodeId node, uint32_t code, uint64_t at) override;
 
  private:
+  void DenyPending();
+  // A graph may end behind a reference that no call explains.
+  void Settle() const {
+    if (!pending_arguments_.empty()) const_cast<Judge*>(this)->DenyPending();
+  }
+  void AcceptArguments(const std::vector<NodeId>& named);
+  void SettleArguments(NodeId node, NodeId args);
+  void JudgeCall(NodeId node, NodeId callable, NodeId args, uint64_t at);
   void Use(uint32_t global, Uses use, uint64_t at);
   std::string SpellGlobal(uint32_t global) const;
   void Report(Code code, absl::string_view detail, uint64_t at,
@@ -122,6 +158,13 @@ class Judge final : public graph::Visitor {
                 uint64_t at);
   bool Accept(const Place& place, const Matcher::Outcome& outcome);
   void Refuse(const Place& place, const Matcher::Outcome& outcome);
+  void JudgeMaker(uint32_t global, NodeId node, NodeId args, uint64_t at);
+  void JudgeCode(NodeId node, NodeId args, uint64_t at);
+  void JudgeFunction(uint32_t global, NodeId args, uint64_t at);
+  bool ResolveType(NodeId node, uint32_t lookup, NodeId args, uint64_t at);
+  void NewInstance(NodeId node, NewForm form, const Made& cls, NodeId args,
+                   NodeId kwargs, uint64_t at);
+  bool IsSameRule(uint32_t index, NodeId node) const;
   bool ResolveAttribute(NodeId node, uint32_t getter, NodeId args, uint64_t at);
   void JudgeState(uint32_t maker, NodeId state, uint64_t at);
   bool IsForeign(NodeId key, NodeId* culprit);
@@ -134,14 +177,26 @@ class Judge final : public graph::Visitor {
   Objects objects_;
   Matcher matcher_;
   Values values_;
+  Codes codes_;
   std::vector<Finding> findings_;
   std::vector<Finding> alone_findings_;
+  std::vector<CodeDenial> code_denials_;
   BytesSource* bytes_ = nullptr;
   bool cut_off_ = false;
   uint64_t more_findings_ = 0;
   uint64_t denials_ = 0;
   uint64_t keys_visited_ = 0;
   std::vector<NodeId> pending_;  // of a key that is walked
+  // Globals with `argument` that were just used as values: in the arguments of
+  // the call that comes next, or they are denied.
+  struct PendingArgument {
+    NodeId global;
+    NodeId user;  // the node that uses it
+    bool named;   // by the call
+  };
+  std::vector<PendingArgument> pending_arguments_;
+  // Tuples of arguments that hold such globals.
+  std::set<NodeId> sealed_;
 };
 
 }  // namespace picklebox::policy

@@ -30,6 +30,7 @@ bool IsText(const Node& node, NodeKind kind, absl::string_view text) {
 void Matcher::Start() {
   watches_.clear();
   watched_.clear();
+  globals_.clear();
   steps_ = 0;
 }
 
@@ -37,6 +38,7 @@ void Matcher::Begin() {
   outcome_.fits = true;
   outcome_.uses.clear();
   outcome_.has_maker = false;
+  outcome_.named.clear();
   outcome_.why.clear();
   demands_.clear();
   culprit_ = kNoNode;
@@ -111,10 +113,12 @@ bool Matcher::FitsShape(NodeId value, uint32_t number, int depth) {
     if (!Charge(1)) return false;
     const size_t demands = demands_.size();
     const size_t uses = outcome_.uses.size();
+    const size_t named = outcome_.named.size();
     const bool had_maker = outcome_.has_maker;
     if (FitsPart(value, node, shape.first_part + i, depth)) return true;
     demands_.resize(demands);
     outcome_.uses.resize(uses);
+    outcome_.named.resize(named);
     outcome_.has_maker = had_maker;
   }
   return false;
@@ -136,7 +140,10 @@ bool Matcher::FitsPart(NodeId value, const Node& node, uint32_t number,
       return node.kind == NodeKind::kBool && node.integer == part.low;
     case PartKind::kGlobal: {
       const Named* const named = objects_.FindNamed(value);
-      return named != nullptr && FitsName(objects_.global(named->global), part);
+      if (named == nullptr || !FitsName(objects_.global(named->global), part))
+        return false;
+      if (depth <= 1) outcome_.named.push_back(value);
+      return true;
     }
     case PartKind::kCallable:
     case PartKind::kClass:
@@ -204,8 +211,10 @@ bool Matcher::FitsName(const JudgedGlobal& global,
 
 bool Matcher::FitsMade(NodeId value, const ShapePart& part, uint32_t number) {
   const Made* const made = objects_.FindMade(value);
-  if (made == nullptr || !FitsName(objects_.global(made->global), part))
+  if (made == nullptr || made->is_instance != 0 ||
+      !FitsName(objects_.global(made->global), part)) {
     return false;
+  }
   if (part.kind == PartKind::kMade) return true;
   // What it was made of must not have filled it already.
   const NodeId args = objects_.source().node(value).args;
@@ -262,8 +271,26 @@ void Matcher::Meet(const Place& place) {
   }
 }
 
+bool Matcher::MakesFunctions(uint32_t global) const {
+  return objects_.global(global).maker == graph::CodeMaker::kFunction;
+}
+
+bool Matcher::AddGlobals(NodeId dict) {
+  globals_.insert(dict);
+  const auto known = watched_.find(dict);
+  for (uint32_t i = known == watched_.end() ? kNoWatch : known->second;
+       i != kNoWatch; i = watches_[i].next) {
+    if (!MakesFunctions(watches_[i].place.global)) return false;
+  }
+  return true;
+}
+
 // False if there is such a watch.
 bool Matcher::AddWatch(const Demand& demand, const Place& place) {
+  if (IsGlobals(demand.container) && !MakesFunctions(place.global)) {
+    Fail("it holds the globals of a function, which are filled by code");
+    return false;
+  }
   const auto number = static_cast<uint32_t>(watches_.size());
   const auto [last, is_first] = watched_.try_emplace(demand.container, number);
   const uint32_t next = is_first ? kNoWatch : last->second;

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "picklebox/finding.h"
 #include "picklebox/graph.h"
 #include "picklebox/report.h"
@@ -56,6 +57,8 @@ class Matcher {
     // The first class among them, whose rule counts for what is made.
     bool has_maker = false;
     uint32_t maker = 0;
+    // Globals that the shape names.
+    std::vector<NodeId> named;
     // Where it does not fit although the kinds do; empty if they do not.
     std::string why;
   };
@@ -74,6 +77,12 @@ class Matcher {
   // place that does not fit, if one does not.
   const Outcome& HoldChange(NodeId change, NodeId container, Place* place);
 
+  // `dict` holds the globals of a function that is made: code puts into it what
+  // it likes, so that nothing that a shape says of it counts. False: something
+  // was held to such a shape before.
+  bool AddGlobals(NodeId dict);
+  bool IsGlobals(NodeId dict) const { return globals_.count(dict) != 0; }
+
  private:
   // A container whose items are held to a part.
   struct Demand {
@@ -82,6 +91,7 @@ class Matcher {
   };
 
   bool Charge(uint64_t steps);
+  bool MakesFunctions(uint32_t global) const;
   bool FitsShape(NodeId value, uint32_t number, int depth);
   bool FitsPart(NodeId value, const Node& node, uint32_t number, int depth);
   bool FitsEncoded(NodeId value, const ShapePart& part) const;
@@ -111,6 +121,7 @@ class Matcher {
   static constexpr uint32_t kNoWatch = 0xffffffff;
   std::vector<Watch> watches_;
   absl::flat_hash_map<NodeId, uint32_t> watched_;  // the last one of each
+  absl::flat_hash_set<NodeId> globals_;            // of functions
   uint64_t steps_ = 0;                             // in this graph
   NodeId culprit_ = kNoNode;
 };

@@ -27,9 +27,10 @@ struct Named {
 // A node that a global made.
 struct Made {
   NodeId node;
-  uint32_t global : 30;
-  uint32_t has_state : 1;  // state was set on it
-  uint32_t watched : 1;    // a shape is held to what is added to it
+  uint32_t global : 29;
+  uint32_t is_instance : 1;  // of a class that the global made
+  uint32_t has_state : 1;    // state was set on it
+  uint32_t watched : 1;      // a shape is held to what is added to it
 };
 
 class Objects {
@@ -47,7 +48,10 @@ class Objects {
     named_.push_back({node, global});
   }
   void AddMade(NodeId node, uint32_t global) {
-    made_.push_back({node, global, 0, 0});
+    made_.push_back({node, global, 0, 0, 0});
+  }
+  void AddInstance(NodeId node, uint32_t global) {
+    made_.push_back({node, global, 1, 0, 0});
   }
 
   // nullptr: it is none.

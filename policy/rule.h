@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "graph/canonical_form.h"
 #include "picklebox/report.h"
 #include "policy/checks/check_set.h"
 #include "policy/shape.h"
@@ -26,6 +27,14 @@ enum RuleFlag : uint8_t {
   // both are one. Such rules count where no rule names the global itself.
   kModulePattern = 8,
   kQualnamePattern = 16,
+  // It gives a type of Python's by its name, as dill and cloudpickle do: called
+  // with a text it stands for that type.
+  kTypeLookup = 32,
+  // What it makes are classes: objects may be made of them.
+  kMakesClasses = 64,
+  // It may be an argument of a call whose shape names it, even if it may not be
+  // a value elsewhere.
+  kArgument = 128,
 };
 
 inline constexpr uint8_t kPattern = kModulePattern | kQualnamePattern;
@@ -38,6 +47,8 @@ struct RuleShapes {
   uint32_t keywords = kNoShape;  // the dict of NEWOBJ_EX
   uint32_t state = kNoShape;
   uint32_t items = kNoShape;  // one part: a list, or a dict, of what is added
+
+  bool operator==(const RuleShapes&) const = default;
 };
 
 // Views are of the table that the rule was read from.
@@ -50,6 +61,25 @@ struct Rule {
   absl::string_view reason;  // why it is safe
   RuleShapes shapes = {};
   CheckSet checks = 0;
+
+  // Whether `other` is the same rule, for another global.
+  bool IsSame(const Rule& other) const {
+    return uses == other.uses && flags == other.flags &&
+           checks == other.checks && shapes == other.shapes;
+  }
+};
+
+// Code that is allowed, by the digest of its canonical form; or, without one,
+// code that reports have something to say of.
+struct CodeRule {
+  graph::Digest digest = {};
+  // The minor versions of Python 3 that may run it, as bits; 0: there is no
+  // digest, and nothing is allowed.
+  uint32_t pythons = 0;
+  absl::string_view name;  // empty: any
+  absl::string_view file;  // a pattern for paths; empty: any
+  absl::string_view origin;
+  absl::string_view reason;
 };
 
 // A copyreg extension code that stands for a global.

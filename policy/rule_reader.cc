@@ -117,8 +117,12 @@ void RuleReader::AddPattern(const toml::table& table, Document::Allow rule,
     Complain(table, "a rule has 'global', or patterns, and not both");
     return;
   }
-  if ((rule.flags & kAttribute) != 0)
-    Complain(table, "'attribute' is for a rule that names its global");
+  if ((rule.flags & (kAttribute | kTypeLookup | kMakesClasses | kArgument)) !=
+      0) {
+    Complain(table,
+             "'attribute', 'type_lookup', 'makes_classes' and 'argument' are "
+             "for a rule that names its global");
+  }
   if (!keys.sound) return;
   if (!keys.given[0] || !keys.given[1]) {
     Complain(table,
@@ -178,6 +182,9 @@ uint8_t RuleReader::FlagOf(absl::string_view key) {
   if (key == "setstate") return kSetState;
   if (key == "hash") return kHashable;
   if (key == "attribute") return kAttribute;
+  if (key == "type_lookup") return kTypeLookup;
+  if (key == "makes_classes") return kMakesClasses;
+  if (key == "argument") return kArgument;
   return 0;
 }
 

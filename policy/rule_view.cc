@@ -24,6 +24,9 @@ std::vector<std::string> PolicyRule::Lines() const {
   if (setstate) lines.emplace_back("setstate = true");
   if (hash) lines.emplace_back("hash = true");
   if (attribute) lines.emplace_back("attribute = true");
+  if (type_lookup) lines.emplace_back("type_lookup = true");
+  if (makes_classes) lines.emplace_back("makes_classes = true");
+  if (argument) lines.emplace_back("argument = true");
   return lines;
 }
 
@@ -56,6 +59,9 @@ PolicyRule ViewOf(const PolicyTable& table, const Rule& rule) {
   view.setstate = (rule.flags & kSetState) != 0;
   view.hash = (rule.flags & kHashable) != 0;
   view.attribute = (rule.flags & kAttribute) != 0;
+  view.type_lookup = (rule.flags & kTypeLookup) != 0;
+  view.makes_classes = (rule.flags & kMakesClasses) != 0;
+  view.argument = (rule.flags & kArgument) != 0;
   view.origin = std::string(rule.origin);
   view.reason = std::string(rule.reason);
   return view;

@@ -59,8 +59,9 @@ absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   const auto limits = table.ReadSection(kHeaderLimits, sizeof(uint64_t));
   const auto shapes = table.ReadSection(kHeaderShapes, kShapeSize);
   const auto parts = table.ReadSection(kHeaderParts, kPartSize);
+  const auto codes = table.ReadSection(kHeaderCodes, kCodeSize);
   if (!buckets || !rules || !extensions || !limits || !shapes || !parts ||
-      !table.ReadSection(kHeaderText, 1)) {
+      !codes || !table.ReadSection(kHeaderText, 1)) {
     return absl::InvalidArgumentError(
         "compiled policy with a section outside of it");
   }
@@ -73,6 +74,7 @@ absl::StatusOr<PolicyTable> PolicyTable::Open(absl::Span<const uint8_t> block) {
   table.parts_ = *parts;
   table.extensions_ = *extensions;
   table.limits_ = *limits;
+  table.codes_ = *codes;
   const absl::Status status = table.CompilePatterns();
   if (!status.ok()) return status;
   return table;
@@ -228,6 +230,36 @@ ExtensionRule PolicyTable::extension(uint32_t index) const {
   const uint64_t at = extensions_.offset + uint64_t{index} * kExtensionSize;
   return {LoadLittle<uint32_t>(block_.data() + at + kExtensionCode),
           Text(at + kExtensionModule), Text(at + kExtensionQualname)};
+}
+
+CodeRule PolicyTable::code(uint32_t index) const {
+  const uint64_t at = codes_.offset + uint64_t{index} * kCodeSize;
+  CodeRule rule;
+  std::copy_n(block_.data() + at + kCodeDigest, rule.digest.size(),
+              rule.digest.begin());
+  rule.pythons = LoadLittle<uint32_t>(block_.data() + at + kCodePythons);
+  rule.name = Text(at + kCodeName);
+  rule.file = Text(at + kCodeFile);
+  rule.origin = Text(at + kCodeOrigin);
+  rule.reason = Text(at + kCodeReason);
+  return rule;
+}
+
+std::optional<CodeRule> PolicyTable::FindCode(
+    const graph::Digest& digest) const {
+  uint32_t low = 0;
+  for (uint32_t high = codes_.count; low < high;) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (code(middle).digest < digest) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low == codes_.count) return std::nullopt;
+  const CodeRule found = code(low);
+  if (found.digest != digest || found.pythons == 0) return std::nullopt;
+  return found;
 }
 
 absl::string_view PolicyTable::name() const {

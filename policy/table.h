@@ -19,6 +19,8 @@
 //   parts       kPartSize bytes each, the Part* offsets below
 //   extensions  kExtensionSize bytes each, ascending by code
 //   limits      uint64 each, in the order of limits.def
+//   codes       kCodeSize bytes each, the Code* offsets below, ascending by
+//               digest
 //   text
 //
 // Opening checks the header and that the sections lie within the block, and
@@ -45,7 +47,7 @@
 
 namespace picklebox::policy {
 
-inline constexpr uint64_t kTableMagic = 0x33304c4f50584250;  // "PBXPOL03"
+inline constexpr uint64_t kTableMagic = 0x34304c4f50584250;  // "PBXPOL04"
 
 enum HeaderField : uint32_t {
   kHeaderMagic = 0,
@@ -60,7 +62,8 @@ enum HeaderField : uint32_t {
   kHeaderShapes = 64,
   kHeaderParts = 72,
   kHeaderPatterns = 80,  // how many of the last rules are of patterns
-  kHeaderSize = 88,
+  kHeaderCodes = 88,     // offset, count
+  kHeaderSize = 96,
 };
 enum HeaderFlag : uint32_t { kPersistentIds = 1 };
 
@@ -107,6 +110,16 @@ enum ExtensionField : uint32_t {
   kExtensionSize = 24,
 };
 
+enum CodeField : uint32_t {
+  kCodeDigest = 0,    // 32 bytes
+  kCodePythons = 32,  // uint32
+  kCodeName = 36,
+  kCodeFile = 44,
+  kCodeOrigin = 52,
+  kCodeReason = 60,
+  kCodeSize = 68,
+};
+
 // The hash of a global in the table.
 uint64_t HashGlobal(absl::string_view module, absl::string_view qualname);
 
@@ -138,6 +151,12 @@ class PolicyTable {
   // `index` is below extension_count().
   ExtensionRule extension(uint32_t index) const;
 
+  uint32_t code_count() const { return codes_.count; }
+  // `index` is below code_count().
+  CodeRule code(uint32_t index) const;
+  // The rule that allows code of this digest.
+  std::optional<CodeRule> FindCode(const graph::Digest& digest) const;
+
   absl::string_view name() const;
   bool persistent_ids() const { return (flags_ & kPersistentIds) != 0; }
   Limits limits() const;
@@ -161,6 +180,7 @@ class PolicyTable {
   Section parts_;
   Section extensions_;
   Section limits_;
+  Section codes_;
   uint32_t flags_ = 0;
   // Of a rule of patterns: what is no pattern is compared.
   struct Pattern {

@@ -26,6 +26,7 @@ class TableWriter {
     WriteParts(content.parts);
     WriteExtensions(content.extensions);
     WriteLimits(content.limits);
+    WriteCodes(content.codes);
     WriteText(content.name);
     Put<uint32_t>(kHeaderSizeOfTable, static_cast<uint32_t>(out_.size()));
     return std::move(out_);
@@ -133,6 +134,24 @@ class TableWriter {
         Begin(kHeaderLimits, std::size(values), sizeof(uint64_t));
     for (size_t i = 0; i < std::size(values); ++i)
       Put(offset + i * sizeof(uint64_t), values[i]);
+  }
+
+  void WriteCodes(std::vector<CodeRule> codes) {
+    std::stable_sort(codes.begin(), codes.end(),
+                     [](const CodeRule& a, const CodeRule& b) {
+                       return a.digest < b.digest;
+                     });
+    uint64_t at = Begin(kHeaderCodes, codes.size(), kCodeSize);
+    for (const CodeRule& code : codes) {
+      std::copy(code.digest.begin(), code.digest.end(),
+                out_.begin() + static_cast<ptrdiff_t>(at + kCodeDigest));
+      Put(at + kCodePythons, code.pythons);
+      Refer(at + kCodeName, code.name);
+      Refer(at + kCodeFile, code.file);
+      Refer(at + kCodeOrigin, code.origin);
+      Refer(at + kCodeReason, code.reason);
+      at += kCodeSize;
+    }
   }
 
   // Remembers that the text belongs to the reference at `at`.

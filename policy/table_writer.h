@@ -21,6 +21,7 @@ struct TableContent {
   std::vector<Shape> shapes;
   std::vector<ShapePart> parts;
   std::vector<ExtensionRule> extensions;
+  std::vector<CodeRule> codes;  // in any order
   Limits limits;
   bool persistent_ids = false;
 };

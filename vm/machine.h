@@ -45,6 +45,9 @@ struct Options {
   uint64_t buffers = 0;  // out-of-band buffers that there are
   bool part = false;     // of a larger graph, in which the root is used
   std::string member;    // for findings
+  // Texts and bytes up to this long are copied into the graph; longer ones are
+  // extents.
+  uint64_t inline_text = graph::kInlineText;
   Limits limits;
 };
 

@@ -151,7 +151,7 @@ bool Machine::UnicodeLine() {
   const uint64_t at = in_->offset();
   absl::string_view line;
   if (!Line(&line)) return false;
-  if (line.size() > graph::kInlineText && IsAscii(line) &&
+  if (line.size() > options_.inline_text && IsAscii(line) &&
       line.find('\\') == absl::string_view::npos) {
     return Push(builder_->StrExtent({at, line.size()}));
   }
@@ -162,7 +162,7 @@ bool Machine::UnicodeLine() {
 
 // Text of `n` bytes that follows; validated where it lies.
 bool Machine::Utf8(uint64_t n) {
-  if (n > graph::kInlineText) return LongUtf8(n);
+  if (n > options_.inline_text) return LongUtf8(n);
   if (!Operand(n)) return false;
   const absl::string_view text = View(in_->p, n);
   const size_t bad = base::FindInvalidUtf8(text.data(), n);
@@ -198,7 +198,7 @@ bool Machine::LongUtf8(uint64_t n) {
 bool Machine::Bytes(uint64_t n, bool bytearray) {
   if (n > in_->remaining())
     return FailTruncated(absl::StrCat("bytes, ", n, " of them"));
-  if (n <= graph::kInlineText) {
+  if (n <= options_.inline_text) {
     if (!Operand(n)) return false;
     const absl::string_view bytes = View(in_->p, n);
     in_->p += n;
@@ -214,7 +214,7 @@ bool Machine::Bytes(uint64_t n, bool bytearray) {
 
 bool Machine::Python2(uint64_t n) {
   const uint64_t at = in_->offset();
-  if (options_.encoding == Encoding::kBytes && n > graph::kInlineText)
+  if (options_.encoding == Encoding::kBytes && n > options_.inline_text)
     return Bytes(n, false);
   if (!Operand(n)) return false;
   const absl::string_view bytes = View(in_->p, n);
@@ -225,7 +225,7 @@ bool Machine::Python2(uint64_t n) {
 // `verbatim`: the input holds `bytes` as they are at `offset`.
 bool Machine::PushPython2(absl::string_view bytes, uint64_t offset,
                           bool verbatim) {
-  const bool as_extent = verbatim && bytes.size() > graph::kInlineText;
+  const bool as_extent = verbatim && bytes.size() > options_.inline_text;
   const Extent extent{offset, bytes.size()};
   if (options_.encoding == Encoding::kBytes) {
     return Push(as_extent ? builder_->BytesExtent(extent)

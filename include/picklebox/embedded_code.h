@@ -65,6 +65,9 @@ struct EmbeddedCode {
   std::string layout;
   // SHA-256 of its canonical form, in hexadecimal; empty if it is not read.
   std::string digest;
+  // Where the policy allows code of this digest, "acme.toml:12"; empty:
+  // nowhere. Marshal data are denied all the same.
+  std::string allowed_by;
   // Each without repetition, cut where it gets long.
   std::vector<std::string> imports;
   std::vector<std::string> globals;

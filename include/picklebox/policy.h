@@ -42,6 +42,9 @@ struct PolicyRule {
   bool setstate = false;
   bool hash = false;
   bool attribute = false;
+  bool type_lookup = false;
+  bool makes_classes = false;
+  bool argument = false;
   std::string origin;  // "core.toml:12"
   std::string reason;
 

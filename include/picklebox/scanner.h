@@ -48,6 +48,10 @@ struct ReadOptions {
   uint64_t buffers = 0;
   // The loader would resolve persistent ids.
   bool persistent_ids = false;
+  // The minor version of the Python 3 that loads the file, and runs what code
+  // in it the policy allows: code of another version is denied. 0: it is not
+  // loaded.
+  uint32_t python = 0;
   // copyreg extension codes that are registered where the file is loaded:
   // code -> "module:qualname".
   std::map<uint32_t, std::string> extensions;

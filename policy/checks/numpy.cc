@@ -464,6 +464,13 @@ std::string CheckNumpyArray(const CheckEvent& event, Values& values) {
   return event.use == kBuild ? ArrayOfState(event, 5, values) : "";
 }
 
+// (_reconstruct, its arguments, the state, ...)
+std::string CheckDillArray(const CheckEvent& event, Values& values) {
+  const auto args = values.Tuple(event.value);
+  if (!args || args->size() < 3) return "there is no state";
+  return ArrayOfState({kBuild, event.object, (*args)[2]}, 5, values);
+}
+
 std::string CheckNumpyMasked(const CheckEvent& event, Values& values) {
   return event.use == kBuild ? ArrayOfState(event, 7, values) : "";
 }

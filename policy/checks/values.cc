@@ -20,6 +20,7 @@ uint64_t CountCharacters(absl::string_view text) {
 void Values::Start() {
   steps_ = bytes_read_ = alone_read_ = 0;
   frozen_.clear();
+  filled_.clear();
   dtypes_.clear();
   arrays_.clear();
   numbers_.clear();
@@ -112,7 +113,8 @@ std::optional<uint64_t> Values::ListLength(NodeId id) {
 }
 
 std::optional<Values::Pairs> Values::Dict(NodeId id) {
-  if (kind(id) != NodeKind::kDict) return std::nullopt;
+  if (kind(id) != NodeKind::kDict || filled_.count(id) != 0)
+    return std::nullopt;
   Pairs pairs;
   for (graph::NodeWalk walk(objects_.source(), id + 1); !walk.done();
        walk.Next()) {

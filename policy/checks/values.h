@@ -97,6 +97,8 @@ class Values {
   bool IsFrozen(NodeId container) const {
     return frozen_.count(container) != 0;
   }
+  // A dict into which code puts what it likes: it is not known any more.
+  void Forget(NodeId dict) { filled_.insert(dict); }
   bool IsNamed(NodeId id, absl::string_view module,
                absl::string_view qualname) const;
 
@@ -156,6 +158,7 @@ class Values {
   bool skipped_ = false;
   bool over_limit_ = false;
   std::set<NodeId> frozen_;
+  std::set<NodeId> filled_;
   std::map<NodeId, NumpyDtype> dtypes_;
   std::map<NodeId, NumpyArray> arrays_;
   std::map<NodeId, int64_t> numbers_;

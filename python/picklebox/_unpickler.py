@@ -9,6 +9,7 @@ import io
 import os
 import pickle
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Union
 
@@ -349,7 +350,8 @@ def read_options(
     fix_imports: bool, encoding: str, errors: str, buffers: Any, strict: bool
 ) -> dict[str, str]:
     """Return the options of a scanner that reads as an unpickler would."""
-    options = {"encoding": encoding, "errors": errors}
+    # What code the policy allows would run here: it must be of this version.
+    options = {"encoding": encoding, "errors": errors, "python": str(sys.version_info[1])}
     if not fix_imports:
         options["fix_imports"] = "false"
     if not strict:
