@@ -1,6 +1,7 @@
-// What is known of libraries: which distribution a module comes with, and which
-// names a release has moved. Data; distributions.def and moved_names.def say
-// where it comes from.
+// What is known of libraries: which distribution a module comes with, which
+// names a release has moved, and which classes it has changed. Data;
+// distributions.def, moved_names.def and changed_states.def say where it comes
+// from.
 #ifndef PICKLEBOX_BOX_PORTABILITY_TABLES_H_
 #define PICKLEBOX_BOX_PORTABILITY_TABLES_H_
 
@@ -41,6 +42,20 @@ struct MovedName {
   absl::string_view distribution;
   absl::string_view since;  // the first release with the new one; ""
   absl::string_view until;  // the first release without the old one; ""
+};
+
+struct ChangedState {
+  absl::string_view name;  // "module:name"
+  absl::string_view distribution;
+  absl::string_view since;  // the first release with the new state
+  absl::string_view error;
+};
+
+inline constexpr ChangedState kChangedStates[] = {
+#define PICKLEBOX_CHANGED_STATE(name, distribution, since, error) \
+  {name, distribution, since, error},
+#include "box/changed_states.def"
+#undef PICKLEBOX_CHANGED_STATE
 };
 
 inline constexpr MovedName kMovedNames[] = {

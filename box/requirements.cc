@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "box/needed_functions.h"
 #include "box/portability_tables.h"
 #include "box/stdlib_names.h"
 
@@ -25,12 +26,6 @@ constexpr size_t kMostNotes = 10'000;
 bool IsProgram(absl::string_view module) {
   return module == "__main__" || module == "__mp_main__" ||
          module == "__console__" || module == "__channelexec__";
-}
-
-// What dill writes for "the namespace of __main__", whichever it is.
-bool IsMarker(const GlobalReport& global) {
-  return global.raw_module == "__builtin__" &&
-         global.raw_qualname == "__main__";
 }
 
 absl::string_view Top(absl::string_view module) {
@@ -119,6 +114,8 @@ class Collector {
     for (size_t i = 0; i < scan_.graphs.size(); ++i)
       ReadVersions(scan_.graphs[i], scan_.report.streams[i].member);
     Attribute();
+    JudgeStates();
+    needs_.functions = box::FunctionsOf(scan_);
     TellTraces();
     for (auto& [name, module] : modules_)
       needs_.modules.push_back(std::move(module));
@@ -127,7 +124,7 @@ class Collector {
 
  private:
   void AddGlobal(const GlobalReport& global) {
-    if (IsMarker(global)) return;
+    if (box::IsDillMarker(global)) return;
     const std::string name =
         absl::StrCat(global.raw_module, ":", global.raw_qualname);
     const absl::string_view top = Top(global.raw_module);
@@ -213,14 +210,35 @@ class Collector {
                        ", which had ", moved.old_name, " instead");
     }
     Note(is_old ? Portability::kOldName : Portability::kNewName, global, name,
-         std::move(message));
+         std::move(message), is_old ? moved.until : moved.since);
   }
 
   void Note(Portability kind, const GlobalReport& global,
-            const std::string& name, std::string message) {
+            const std::string& name, std::string message,
+            absl::string_view since = "") {
     if (needs_.notes.size() >= kMostNotes) return;
-    needs_.notes.push_back(
-        {kind, name, global.member, global.offset, std::move(message)});
+    needs_.notes.push_back({kind, name, global.member, global.offset,
+                            std::move(message), std::string(since)});
+  }
+
+  // Classes that the file has in a state which not every release takes.
+  void JudgeStates() {
+    for (const GlobalReport& global : scan_.report.globals) {
+      for (const box::ChangedState& row : box::kChangedStates) {
+        if (!Covers(row.name, global.raw_module, global.raw_qualname)) continue;
+        const std::string& recorded =
+            modules_[std::string(Top(global.raw_module))].recorded;
+        if (recorded.empty()) continue;
+        const bool is_old = IsOlder(recorded, row.since);
+        Note(Portability::kChangedState, global,
+             absl::StrCat(global.raw_module, ":", global.raw_qualname),
+             absl::StrCat(row.error, is_old ? " from " : " before ",
+                          row.distribution, " ", row.since,
+                          is_old ? " on, which has changed its state"
+                                 : ", which changed its state"),
+             row.since);
+      }
+    }
   }
 
   // Keys that tell a version, in dicts and states.
@@ -294,7 +312,7 @@ class Collector {
     std::vector<std::string>& traces = needs_.traces;
     bool dill = false;
     for (const GlobalReport& global : scan_.report.globals)
-      dill = dill || IsMarker(global);
+      dill = dill || box::IsDillMarker(global);
     if (!dill && needs_.protocol <= 2) {
       if (Names("_codecs:encode")) {
         traces.emplace_back(
@@ -340,8 +358,9 @@ absl::string_view ProviderName(Provider provider) {
 }
 
 absl::string_view PortabilityName(Portability kind) {
-  static constexpr absl::string_view kNames[] = {
-      "only-where-made", "unknown-module", "old-name", "new-name"};
+  static constexpr absl::string_view kNames[] = {"only-where-made",
+                                                 "unknown-module", "old-name",
+                                                 "new-name", "changed-state"};
   return kNames[static_cast<int>(kind)];
 }
 

@@ -21,6 +21,7 @@ using report::Quoted;
 
 // Of the globals of a module, so many are shown to people.
 constexpr size_t kShown = 6;
+constexpr size_t kFunctionsShown = 20;
 
 std::string ListOf(const std::vector<std::string>& texts) {
   return absl::StrCat(
@@ -71,6 +72,29 @@ bool IsPinned(const Requirements& needs, const PortabilityNote& note) {
                      });
 }
 
+// The word for `function` that scripts look for.
+absl::string_view HowOf(const NeededFunction& function) {
+  return function.by_value ? "by-value" : "by-reference";
+}
+
+void WriteFunctions(const Requirements& needs, Output* out) {
+  size_t shown = 0;
+  for (const NeededFunction& function : needs.functions) {
+    if (shown++ == kFunctionsShown) {
+      out->Print("  function and ", needs.functions.size() - kFunctionsShown,
+                 " more\n");
+      return;
+    }
+    out->Print("  function ", EscapeAscii(function.name), " ",
+               Place(function.member, function.offset), ", ",
+               function.by_value
+                   ? absl::StrCat("by value (", CodeFormName(function.form),
+                                  "): code of ", function.pythons)
+                   : "by reference",
+               "\n");
+  }
+}
+
 }  // namespace
 
 void WriteText(const Requirements& needs, const Sink& sink) {
@@ -105,6 +129,7 @@ void WriteText(const Requirements& needs, const Sink& sink) {
                               EscapeAscii(Comes(module))),
               absl::StrJoin(shown, ", "), "\n");
   }
+  WriteFunctions(needs, &out);
   // What is said of several names is said once.
   std::map<std::string, std::vector<const PortabilityNote*>> by_message;
   std::vector<std::string> order;
@@ -159,6 +184,19 @@ void WriteJson(const Requirements& needs, const Sink& sink) {
               ", \"count\": ", version.count, "}");
     separator = ",\n  ";
   }
+  out.Print("],\n \"functions\": [");
+  separator = "\n  ";
+  for (const NeededFunction& function : needs.functions) {
+    out.Print(separator, "{\"how\": ", Quoted(HowOf(function)), ", \"form\": ",
+              Quoted(function.by_value ? CodeFormName(function.form) : ""),
+              ", \"name\": ", Quoted(function.name),
+              ", \"maker\": ", Quoted(function.maker),
+              ", \"member\": ", Quoted(function.member),
+              ", \"offset\": ", function.offset,
+              ", \"python\": ", Quoted(function.pythons), ", \"versions\": [",
+              absl::StrJoin(function.versions, ", "), "]}");
+    separator = ",\n  ";
+  }
   out.Print("],\n \"notes\": [");
   separator = "\n  ";
   for (const PortabilityNote& note : needs.notes) {
@@ -166,7 +204,8 @@ void WriteJson(const Requirements& needs, const Sink& sink) {
               ", \"global\": ", Quoted(note.global),
               ", \"member\": ", Quoted(note.member),
               ", \"offset\": ", note.offset,
-              ", \"message\": ", Quoted(note.message), "}");
+              ", \"message\": ", Quoted(note.message),
+              ", \"since\": ", Quoted(note.since), "}");
     separator = ",\n  ";
   }
   out.Print("]}");

@@ -270,6 +270,11 @@ PICKLEBOX_API picklebox_text* picklebox_scan_report(const picklebox_scan* scan,
 PICKLEBOX_API picklebox_text* picklebox_scan_fragment(
     const picklebox_scan* scan);
 
+/* What the file needs where it is loaded, as a new text in one of the formats
+ * of `picklebox requirements`: "text", "json" (one object), "pip". */
+PICKLEBOX_API picklebox_text* picklebox_scan_requirements(
+    const picklebox_scan* scan, const char* format, picklebox_error** error);
+
 /* What a finding does to the verdict. */
 enum {
   PICKLEBOX_EFFECT_NONE = 0,

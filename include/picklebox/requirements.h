@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "picklebox/embedded_code.h"
 #include "picklebox/scanner.h"
 #include "picklebox/sink.h"
 
@@ -52,11 +53,28 @@ struct RecordedVersion {
   uint64_t count = 0;  // how often
 };
 
+// A function or class that stands among the objects by its name, which has to
+// be there where the file is loaded; or code that the file carries, which has
+// to be of the Python that loads it.
+struct NeededFunction {
+  bool by_value = false;
+  CodeForm form = CodeForm::kFunction;  // by value
+  std::string name;   // "__main__:scale"; by value, with its arguments: "f(x)"
+  std::string maker;  // by value, as in EmbeddedCode
+  std::string member;
+  uint64_t offset = 0;
+  // By value: the minor versions of Python 3 that its instructions can be of,
+  // and the same in words.
+  std::vector<int> versions;
+  std::string pythons;
+};
+
 enum class Portability : uint8_t {
   kOnlyWhereMade,  // it cannot be found anywhere else
   kUnknownModule,  // nobody knows where it could be found
   kOldName,        // newer versions have it under another name
   kNewName,        // older versions have it under another name
+  kChangedState,   // versions on the other side of a change refuse its state
 };
 absl::string_view PortabilityName(Portability kind);  // "only-where-made"
 
@@ -66,6 +84,9 @@ struct PortabilityNote {
   std::string member;
   uint64_t offset = 0;  // of the opcode that names it
   std::string message;  // with the error that loading would end in
+  // Of its distribution, the release from which on it is so, or no longer so.
+  // Empty: not known.
+  std::string since;
 };
 
 struct Requirements {
@@ -77,6 +98,7 @@ struct Requirements {
   std::vector<std::string> traces;    // what else tells who wrote it, in words
   std::vector<NeededModule> modules;  // by name
   std::vector<RecordedVersion> versions;
+  std::vector<NeededFunction> functions;
   std::vector<PortabilityNote> notes;
 
   // Something exists only where the file was made.

@@ -19,10 +19,12 @@ from ._errors import IncompleteError, MalformedError, PolicyError, SandboxError
 from ._graph import Graph
 from ._policy import Policy
 from ._report import Finding, Global, Member, Report, Stream
+from ._requirements import Check, Requirements, Resolution, requirements
 from ._scan import inspect, scan, untrusted
 from ._unpickler import Unpickler, load, loads
 
 __all__ = [
+    "Check",
     "Enforcement",
     "Finding",
     "Global",
@@ -33,6 +35,8 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Report",
+    "Requirements",
+    "Resolution",
     "SandboxError",
     "Stream",
     "Unpickler",
@@ -41,6 +45,7 @@ __all__ = [
     "inspect",
     "load",
     "loads",
+    "requirements",
     "scan",
     "untrusted",
 ]

@@ -87,6 +87,8 @@ class Scan:
     def members(self) -> list[tuple[str, str, str, int, int | None, str]]:
         """path, packing, format, size, offset (None: not as it is in the file), verdict"""
     def report(self, format: str, /) -> str: ...
+    def requirements(self, format: str, /) -> str:
+        """Return what the file needs: "text", "json" (one object) or "pip"."""
     def fragment(self) -> str: ...
     def graph(self, index: int, /) -> Graph:
         """Return the graph of the stream of that number. IndexError if there is none."""

@@ -120,6 +120,15 @@ PyObject* ScanReport(PyObject* self, PyObject* format) {
   return text == nullptr ? Raise(error) : Take(text);
 }
 
+PyObject* ScanRequirements(PyObject* self, PyObject* format) {
+  const char* const name = PyUnicode_AsUTF8(format);
+  if (name == nullptr) return nullptr;
+  picklebox_error* error = nullptr;
+  picklebox_text* text =
+      picklebox_scan_requirements(ScanOf(self), name, &error);
+  return text == nullptr ? Raise(error) : Take(text);
+}
+
 PyObject* ScanFragment(PyObject* self, PyObject* /*none*/) {
   return Take(picklebox_scan_fragment(ScanOf(self)));
 }
@@ -142,10 +151,12 @@ PyObject* ScanGraph(PyObject* self, PyObject* index) {
   return reinterpret_cast<PyObject*>(made);
 }
 
-PyMethodDef scan_methods[] = {{"report", &ScanReport, METH_O, nullptr},
-                              {"fragment", &ScanFragment, METH_NOARGS, nullptr},
-                              {"graph", &ScanGraph, METH_O, nullptr},
-                              {nullptr, nullptr, 0, nullptr}};
+PyMethodDef scan_methods[] = {
+    {"report", &ScanReport, METH_O, nullptr},
+    {"requirements", &ScanRequirements, METH_O, nullptr},
+    {"fragment", &ScanFragment, METH_NOARGS, nullptr},
+    {"graph", &ScanGraph, METH_O, nullptr},
+    {nullptr, nullptr, 0, nullptr}};
 PyGetSetDef scan_members[] = {
     {"verdict", &ScanVerdict, nullptr, nullptr, nullptr},
     {"path", &ScanPath, nullptr, nullptr, nullptr},

@@ -156,6 +156,51 @@ TEST(RequirementsTest, WhatIsCutOffIsNotComplete) {
   EXPECT_FALSE(Needs("\x80\x04]").complete);
 }
 
+TEST(RequirementsTest, FunctionsByReferenceByValueAndLambdasAreToldApart) {
+  const Requirements plain = Needs(Corpus("code/py38/pipeline-pickle.pkl"));
+  ASSERT_EQ(plain.functions.size(), 1);
+  EXPECT_FALSE(plain.functions[0].by_value);
+  EXPECT_EQ(plain.functions[0].name, "__main__:scale");
+  const auto by_value = [](const std::string& path) {
+    std::vector<NeededFunction> found;
+    for (const NeededFunction& function : Needs(Corpus(path)).functions) {
+      if (function.by_value) found.push_back(function);
+    }
+    return found;
+  };
+  const auto runner = by_value("code/py38/runner-cloudpickle.pkl");
+  ASSERT_EQ(runner.size(), 1);
+  EXPECT_EQ(runner[0].form, CodeForm::kFunction);
+  EXPECT_EQ(runner[0].name, "runner(command)");
+  EXPECT_THAT(runner[0].versions, Contains(8));
+  EXPECT_THAT(runner[0].pythons, HasSubstr("Python 3.8"));
+  const auto lambda = by_value("code/py313/lambda-dill.pkl");
+  ASSERT_FALSE(lambda.empty());
+  EXPECT_EQ(lambda[0].form, CodeForm::kLambda);
+  EXPECT_THAT(lambda[0].versions, Contains(13));
+}
+
+TEST(RequirementsTest, DillsNamespaceOfMainIsNoFunction) {
+  for (const NeededFunction& function :
+       Needs(Corpus("code/py311/pipeline-dill.pkl")).functions) {
+    EXPECT_NE(function.name, "__builtin__:__main__");
+  }
+}
+
+TEST(RequirementsTest, AStateThatAReleaseChangedIsToldByTheRecordedVersion) {
+  const Requirements needs =
+      Needs(Corpus("benign/sklearn/1.0.2/variant-gb-init-p4.pkl"));
+  EXPECT_THAT(Messages(needs, Portability::kChangedState),
+              ElementsAre(HasSubstr("node array from the pickle has an "
+                                    "incompatible dtype from scikit-learn 1.3 "
+                                    "on")));
+  // Without a version in the file, nobody knows.
+  EXPECT_THAT(Needs("\x80\x03"
+                    "csklearn.tree._tree\nTree\n.")
+                  .notes,
+              IsEmpty());
+}
+
 TEST(PortabilityTablesTest, DistributionsAreSorted) {
   for (size_t i = 1; i < std::size(box::kDistributions); ++i)
     EXPECT_LT(box::kDistributions[i - 1].module, box::kDistributions[i].module);
