@@ -10,6 +10,7 @@ constexpr absl::string_view kExtended = "EXTENDED_ARG";
 
 bool IsFusedLocals(const Opcode& opcode) {
   return opcode.name == "LOAD_FAST_LOAD_FAST" ||
+         opcode.name == "LOAD_FAST_BORROW_LOAD_FAST_BORROW" ||
          opcode.name == "STORE_FAST_LOAD_FAST" ||
          opcode.name == "STORE_FAST_STORE_FAST";
 }
@@ -72,6 +73,7 @@ std::optional<Meaning> MeaningOf(const Instruction& in, int minor) {
       if (minor >= 11 && in.opcode->name == "LOAD_GLOBAL") index /= 2;
       if (minor >= 12 && in.opcode->name == "LOAD_ATTR") index /= 2;
       if (minor >= 12 && in.opcode->name == "LOAD_SUPER_ATTR") index /= 4;
+      if (minor >= 15 && in.opcode->name == "IMPORT_NAME") index /= 4;
       return Meaning{Meaning::Of::kNames, index};
     }
     case Argument::kLocal:

@@ -36,20 +36,20 @@ has_arg = getattr(dis, "hasarg", None)
 for name, number in dis.opmap.items():
     if number > 255:
         continue
-    if isinstance(caches, dict):
+    if hasattr(caches, "get"):
         units = caches.get(name, 0)
     else:
         units = caches[number] if caches else 0
     if not (number in has_arg if has_arg is not None else number >= dis.HAVE_ARGUMENT):
         kind = "Plain"
-    elif number in dis.hasconst:
+    elif number in dis.hasconst and name != "LOAD_SMALL_INT":
         kind = "Const"
     elif number in dis.hasname:
         kind = "Name"
     elif number in dis.hasjabs:
         kind = "Absolute"
     elif number in dis.hasjrel:
-        kind = "Backward" if "JUMP_BACKWARD" in name else "Forward"
+        kind = "Backward" if "JUMP_BACKWARD" in name or name == "END_ASYNC_FOR" else "Forward"
     elif number in dis.haslocal:
         kind = "Local"
     elif number in dis.hasfree:

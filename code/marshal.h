@@ -1,4 +1,4 @@
-// Reads marshal data: constants and code objects of CPython 3.6 to 3.13.
+// Reads marshal data: constants and code objects of CPython 3.6 to 3.15.
 //
 //   const ValueId value = ReadMarshal(bytes, at, &store);
 //   if (value == kNoValue) ...   // it is none, or holds what no code has

@@ -1,4 +1,4 @@
-// The instructions of CPython 3.6 to 3.13, as data: opcodes.def.
+// The instructions of CPython 3.6 to 3.15, as data: opcodes.def.
 #ifndef PICKLEBOX_CODE_OPCODE_H_
 #define PICKLEBOX_CODE_OPCODE_H_
 

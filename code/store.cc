@@ -26,7 +26,8 @@ Versions VersionsOf(Layout layout) {
     case Layout::kPython38:
       return VersionBit(8) | VersionBit(9) | VersionBit(10);
     case Layout::kPython311:
-      return VersionBit(11) | VersionBit(12) | VersionBit(13);
+      return VersionBit(11) | VersionBit(12) | VersionBit(13) | VersionBit(14) |
+             VersionBit(15);
     case Layout::kOther:
       return 0;
   }

@@ -69,7 +69,7 @@ enum class Layout : uint8_t {
 // Minor versions of Python 3, as bits.
 using Versions = uint32_t;
 inline constexpr int kOldestPython = 6;
-inline constexpr int kNewestPython = 13;
+inline constexpr int kNewestPython = 15;
 inline constexpr Versions VersionBit(int minor) { return Versions{1} << minor; }
 Versions VersionsOf(Layout layout);
 

@@ -167,14 +167,15 @@ class Reader {
         known_[name] = value.name;
       }
     } else if (op == "LOAD_FAST" || op == "LOAD_FAST_CHECK" ||
-               op == "LOAD_FAST_AND_CLEAR" || op == "LOAD_DEREF" ||
-               op == "LOAD_CLASSDEREF") {
+               op == "LOAD_FAST_BORROW" || op == "LOAD_FAST_AND_CLEAR" ||
+               op == "LOAD_DEREF" || op == "LOAD_CLASSDEREF") {
       const auto known = known_.find(name);
       Push(known == known_.end() ? "" : known->second);
     } else if (op == "PUSH_NULL") {
       Push("", true);
     } else if (op == "LOAD_BUILD_CLASS" || op == "LOAD_CONST" ||
-               op == "LOAD_CLOSURE" || op == "LOAD_LOCALS") {
+               op == "LOAD_CLOSURE" || op == "LOAD_LOCALS" ||
+               op == "LOAD_SMALL_INT" || op == "LOAD_COMMON_CONSTANT") {
       Push();
     } else {
       Rest(in, op);
@@ -194,7 +195,8 @@ class Reader {
     } else if (op == "CALL_FUNCTION_KW") {
       Called(n + 1, 1);
     } else if (op == "CALL_FUNCTION_EX") {
-      Called(1 + (n & 1), minor_ >= 11 ? 2 : 1);
+      // From 3.14 on there is a place for keywords always.
+      Called(minor_ >= 14 ? 2 : 1 + (n & 1), minor_ >= 11 ? 2 : 1);
     } else if (op == "POP_TOP" || op == "RETURN_VALUE" ||
                absl::StartsWith(op, "POP_JUMP")) {
       Drop(1);
@@ -213,13 +215,14 @@ class Reader {
     } else if (op == "BUILD_MAP") {
       Drop(2 * n);
       Push();
-    } else if (op == "LOAD_FAST_LOAD_FAST") {
+    } else if (op == "LOAD_FAST_LOAD_FAST" ||
+               op == "LOAD_FAST_BORROW_LOAD_FAST_BORROW") {
       Push();
       Push();
     } else if (op == "EXTENDED_ARG" || op == "NOP" || op == "RESUME" ||
                op == "PRECALL" || op == "KW_NAMES" || op == "CACHE" ||
                absl::StartsWith(op, "UNARY_") || op == "COPY_FREE_VARS" ||
-               op == "MAKE_CELL" || op == "TO_BOOL") {
+               op == "MAKE_CELL" || op == "TO_BOOL" || op == "NOT_TAKEN") {
       // Nothing that has a name comes or goes.
     } else {
       // Not followed any further.

@@ -5,6 +5,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -255,7 +256,7 @@ constexpr absl::string_view kCompare[] = {"<",
 constexpr absl::string_view kBinary[] = {
     "+",  "&",  "//", "<<",  "@",   "*",  "%",   "|",   "**",
     ">>", "-",  "/",  "^",   "+=",  "&=", "//=", "<<=", "@=",
-    "*=", "%=", "|=", "**=", ">>=", "-=", "/=",  "^="};
+    "*=", "%=", "|=", "**=", ">>=", "-=", "/=",  "^=",  "[]"};
 constexpr absl::string_view kIntrinsic1[] = {
     "INTRINSIC_1_INVALID",         "INTRINSIC_PRINT",
     "INTRINSIC_IMPORT_STAR",       "INTRINSIC_STOPITERATION_ERROR",
@@ -270,9 +271,24 @@ constexpr absl::string_view kIntrinsic2[] = {
     "INTRINSIC_TYPEVAR_WITH_CONSTRAINTS",
     "INTRINSIC_SET_FUNCTION_TYPE_PARAMS",
     "INTRINSIC_SET_TYPEPARAM_DEFAULT"};
+// From 3.14 on; those behind any() from 3.15 on.
+constexpr absl::string_view kCommonConstants[] = {"AssertionError",
+                                                  "NotImplementedError",
+                                                  "tuple",
+                                                  "<built-in function all>",
+                                                  "<built-in function any>",
+                                                  "list",
+                                                  "set",
+                                                  "None",
+                                                  "''",
+                                                  "True",
+                                                  "False",
+                                                  "-1"};
+constexpr absl::string_view kSpecialMethods[] = {"__enter__", "__exit__",
+                                                 "__aenter__", "__aexit__"};
 constexpr absl::string_view kConversions[] = {"", "str", "repr", "ascii"};
-constexpr absl::string_view kFunctionParts[] = {"defaults", "kwdefaults",
-                                                "annotations", "closure"};
+constexpr absl::string_view kFunctionParts[] = {
+    "defaults", "kwdefaults", "annotations", "closure", "annotate"};
 
 template <size_t kSize>
 std::string Row(const absl::string_view (&table)[kSize], uint64_t index) {
@@ -284,6 +300,10 @@ std::string NameText(const Store& store, const CodeObject& code,
   std::string name = base::EscapeAscii(store.Name(code.names, index));
   const absl::string_view op = in.opcode->name;
   const bool flag = (in.argument & 1) != 0;
+  if (op == "IMPORT_NAME" && minor >= 15 && !name.empty()) {
+    const bool eager = (in.argument & 2) != 0;
+    return absl::StrCat(name, flag ? " + lazy" : eager ? " + eager" : "");
+  }
   const bool global = op == "LOAD_GLOBAL" && minor >= 11;
   const bool attribute =
       (op == "LOAD_ATTR" || op == "LOAD_SUPER_ATTR") && minor >= 12;
@@ -314,7 +334,7 @@ std::string NumberText(const Instruction& in, int minor) {
   if (op == "CONVERT_VALUE") return Row(kConversions, in.argument);
   if ((op == "MAKE_FUNCTION" && minor >= 8) || op == "SET_FUNCTION_ATTRIBUTE") {
     std::vector<absl::string_view> parts;
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < std::size(kFunctionParts); ++i) {
       if ((in.argument >> i & 1) != 0) parts.push_back(kFunctionParts[i]);
     }
     return absl::StrJoin(parts, ", ");
@@ -322,6 +342,11 @@ std::string NumberText(const Instruction& in, int minor) {
   if (op == "BINARY_OP") return Row(kBinary, in.argument);
   if (op == "CALL_INTRINSIC_1") return Row(kIntrinsic1, in.argument);
   if (op == "CALL_INTRINSIC_2") return Row(kIntrinsic2, in.argument);
+  if (op == "LOAD_COMMON_CONSTANT") return Row(kCommonConstants, in.argument);
+  if (op == "LOAD_SPECIAL") return Row(kSpecialMethods, in.argument);
+  if (minor >= 14 && op == "IS_OP") return in.argument != 0 ? "is not" : "is";
+  if (minor >= 14 && op == "CONTAINS_OP")
+    return in.argument != 0 ? "not in" : "in";
   return "";
 }
 
@@ -360,7 +385,8 @@ std::string ArgumentText(const Store& store, const CodeObject& code,
       return absl::StrCat("to ", *in.target);
     case Argument::kForward:
     case Argument::kBackward:
-      return absl::StrCat("to ", *in.target);
+      return absl::StrCat(in.opcode->name == "END_ASYNC_FOR" ? "from " : "to ",
+                          *in.target);
     default:
       return NumberText(in, minor);
   }

@@ -66,7 +66,7 @@ def emit(pickler):
     for name, (make, comment) in samples.items():
         try:
             files.append((name + "-" + pickler, module.dumps(make()), writer.strip(), comment))
-        except (ValueError, TypeError, pickle.PicklingError) as error:
+        except (AttributeError, ValueError, TypeError, pickle.PicklingError) as error:
             print(platform.python_version(), name, writer, error, file=sys.stderr)
     json.dump(
         {

@@ -1,5 +1,5 @@
 // What a scan tells of the code in files that dill and cloudpickle wrote:
-// corpus/code, of CPython 3.6 to 3.13. With real workers.
+// corpus/code, of CPython 3.6 to 3.15. With real workers.
 #include "picklebox/embedded_code.h"
 
 #include <algorithm>

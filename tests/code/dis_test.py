@@ -48,6 +48,8 @@ def digest(value):
     if isinstance(value, complex): return sha(b"c" + struct.pack("<dd", value.real, value.imag))
     if isinstance(value, str): return blob(b"s", value.encode("utf-8", "surrogatepass"))
     if isinstance(value, bytes): return blob(b"b", value)
+    if isinstance(value, slice):
+        return sha(b"l" + number(3) + b"".join(map(digest, (value.start, value.stop, value.step))))
     if isinstance(value, (tuple, frozenset)):
         items = [digest(item) for item in value]
         if isinstance(value, frozenset): items.sort()
@@ -84,10 +86,10 @@ def write(code, out):
         text = i.argrepr
         if i.opcode in dis.hasconst and (minor != 11 or i.opname == "LOAD_CONST"):
             text = plain(ascii(i.argval))
-        elif i.opname == "COMPARE_OP" or "to L" not in text:
+        elif i.opname == "COMPARE_OP" or not re.match(r"(to|from) L\d+$", text):
             text = escaped(text)
         else:
-            text = "to %d" % i.argval
+            text = "%s %d" % (text.split()[0], i.argval)
         if minor >= 13:
             start = "-" if not i.starts_line else "none" if i.line_number is None else str(i.line_number)
         else:
@@ -126,7 +128,7 @@ with open(data_path, "wb") as data, open(expected_path, "w") as out:
         try:
             with open(path, "rb") as stream:
                 code = compile(stream.read(), os.path.relpath(path, root), "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         record = marshal.dumps(code)
         data.write(struct.pack("<I", len(record)) + record)
