@@ -25,7 +25,7 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 _BATCH = 20_000
-_MEMORY = 384 << 20  # for unpicklers that allocate what a stream says
+_MEMORY = 160 << 20  # for unpicklers that allocate what a stream says
 _SHOWN = 20  # differences in a run
 _LONG = 200  # bytes of a case that are shown
 

@@ -25,7 +25,7 @@ namespace {
 constexpr uint64_t kCollected = 4096;
 
 // Bytes of freed memory that the process keeps.
-constexpr int kKept = 64 << 20;
+constexpr int kKept = 32 << 20;
 
 Cases* cases;
 Judge* judge;
