@@ -43,6 +43,7 @@ class Seeds {
   explicit Seeds(fs::path out) : out_(std::move(out)) {
     for (const Target& target : Targets())
       fs::create_directories(Folder(target.name));
+    fs::create_directories(Folder("differ"));
   }
 
   void Pickle(const std::string& bytes) {
@@ -50,6 +51,7 @@ class Seeds {
     Write("machine", absl::StrCat(plain, bytes));
     Write("vetting", absl::StrCat(plain, bytes));
     Write("decoder", bytes);
+    Write("differ", absl::StrCat(absl::string_view("\0", 1), bytes));
     Reply(bytes);
   }
   void Container(const std::string& bytes) {

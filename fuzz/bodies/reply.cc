@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "box/examination.h"
 #include "fuzz/bodies/bodies.h"
 #include "fuzz/bodies/check.h"
 #include "fuzz/bodies/input.h"
+#include "fuzz/bodies/parsed.h"
 #include "picklebox/report_writer.h"
 
 namespace picklebox::fuzz {
@@ -62,14 +64,17 @@ void CheckExamination(absl::Span<const uint8_t> bytes) {
   FUZZ_CHECK(scan.graphs.size() == scan.report.streams.size(), "graphs");
   Summary summary;
   summary.Add(scan.report);
-  const Sink sink = [](absl::string_view text) {
-    FUZZ_CHECK(IsPrintable(text, true), std::string(text));
-  };
   for (const absl::string_view format : ReportFormats()) {
+    std::string whole;
+    const Sink sink = [&whole](absl::string_view text) {
+      FUZZ_CHECK(IsPrintable(text, true), std::string(text));
+      absl::StrAppend(&whole, text);
+    };
     const std::unique_ptr<ReportWriter> writer =
         MakeReportWriter(format, sink, {.verbosity = 1});
     writer->File(scan.report);
     writer->End(summary);
+    CheckReportText(format, whole, scan.report.findings.size());
   }
 }
 

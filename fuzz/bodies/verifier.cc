@@ -8,6 +8,7 @@
 #include "fuzz/bodies/bodies.h"
 #include "fuzz/bodies/check.h"
 #include "fuzz/bodies/input.h"
+#include "fuzz/bodies/parsed.h"
 #include "graph/decoder.h"
 #include "picklebox/graph_view.h"
 #include "policy/judge.h"
@@ -109,8 +110,17 @@ void CheckViews(const Graph& graph) {
   FUZZ_CHECK(dot.ok() || absl::IsResourceExhausted(dot), dot.ToString());
   // Two views of at most 500 lines: each is bounded by depth and text.
   FUZZ_CHECK(written < 4'000'000, absl::StrCat(written, " bytes"));
-  const absl::Status json = RenderJson(graph, sink);
+  std::string text;
+  const absl::Status json = RenderJson(graph, [&](absl::string_view part) {
+    sink(part);
+    absl::StrAppend(&text, part);
+  });
   FUZZ_CHECK(json.ok(), json.ToString());
+  // Lone surrogates, which the reader does not take.
+  for (size_t at = 0; (at = text.find("\\ud", at)) != std::string::npos; ++at)
+    text.replace(at, 6, "\\ufffd");
+  const nlohmann::json nodes = Parsed(text);
+  FUZZ_CHECK(nodes.is_array() && nodes.size() == graph.size(), text);
 }
 
 }  // namespace

@@ -18,7 +18,12 @@
 
 namespace picklebox::python {
 
-// The graphs that are replayed here come in capsules.
+// What else of the extension's handles the replay uses. Here, graphs come in
+// capsules.
+PyObject* Text(const char* data, size_t size) {
+  return PyUnicode_DecodeUTF8(data, static_cast<Py_ssize_t>(size),
+                              "surrogatepass");
+}
 picklebox_graph* GraphOf(PyObject* object) {
   return static_cast<picklebox_graph*>(
       PyCapsule_GetPointer(object, "differ.graph"));
