@@ -250,6 +250,21 @@ class Killed(common.FaultTest):
         for number in range(300):
             (self.folder / f"{number}.pkl").write_bytes(b"]" + b"N0" * 20_000 + common.CALL)
         names = [f"{number}.pkl" for number in range(300)]
+        for delay in (0.05, 0.2, 0.8, 3.2):
+            status, out, said = self.scan_and_kill(names, delay)
+            if out:
+                break
+            # Nothing stood yet: then nothing is scanned, and that is said.
+            self.assertNotEqual(status, 0)
+            self.assertIn(b"sandbox", said)
+        verdicts = {f["path"]: f["verdict"] for f in json.loads(out)["files"]}
+        self.assertEqual(sorted(verdicts), sorted(names), said)
+        self.assertLessEqual(set(verdicts.values()), {"denied", "incomplete"})
+        self.assertIn(status, (1, 2))
+        self.assert_nobody_left()
+
+    def scan_and_kill(self, names: list[str], delay: float) -> tuple[int, bytes, bytes]:
+        """Scan, and kill whatever is started by it from some seconds after its start on."""
         started = subprocess.Popen(
             [common.OPTIONS.picklebox, "scan", "--no-config", "--format", "json", "-j", "2", *names],
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -258,6 +273,7 @@ class Killed(common.FaultTest):
 
         def kill_some() -> None:
             nonlocal killed
+            time.sleep(delay)
             while not stop.is_set():
                 for pid in below(started.pid):
                     try:
@@ -275,17 +291,17 @@ class Killed(common.FaultTest):
             stop.set()
             killer.join()
         self.assertGreater(killed, 0)
-        verdicts = {f["path"]: f["verdict"] for f in json.loads(out)["files"]}
-        self.assertEqual(sorted(verdicts), sorted(names), said)
-        self.assertLessEqual(set(verdicts.values()), {"denied", "incomplete"})
-        self.assertIn(started.returncode, (1, 2))
-        self.assert_nobody_left()
+        return started.returncode, out, said
 
 
 def below(pid: int) -> list[int]:
     """Return the processes that a process started, and those that these did."""
     found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        tasks = [*pathlib.Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:  # it is gone
+        return found
+    for task in tasks:
         try:
             pids = [int(text) for text in task.read_text().split()]
         except OSError:
