@@ -185,6 +185,11 @@ absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Launch(const Recipe& recipe,
   }
   Ready ready;
   const ssize_t size = recv(zygote->socket_.get(), &ready, sizeof(ready), 0);
+  if (size <= 0) {
+    return absl::FailedPreconditionError(
+        "the worker ended before it was ready: it was killed, or the "
+        "executable is none");
+  }
   if (size != sizeof(ready) || ready.magic != kMagic ||
       ready.version != kVersion) {
     return absl::FailedPreconditionError(

@@ -256,7 +256,7 @@ class Killed(common.FaultTest):
                 break
             # Nothing stood yet: then nothing is scanned, and that is said.
             self.assertNotEqual(status, 0)
-            self.assertIn(b"sandbox", said)
+            self.assertIn(b"worker", said)
         verdicts = {f["path"]: f["verdict"] for f in json.loads(out)["files"]}
         self.assertEqual(sorted(verdicts), sorted(names), said)
         self.assertLessEqual(set(verdicts.values()), {"denied", "incomplete"})
