@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
+#include "box/encoded_code.h"
 #include "code/listing.h"
 #include "code/pickled.h"
 #include "code/summary.h"
@@ -196,26 +197,31 @@ class Teller {
 
 }  // namespace
 
-void TellCode(Shared* shared, uint32_t member, const graph::NodeSource& source,
+void TellCode(Shared* shared, uint32_t member,
+              const graph::GraphBuilder& builder, absl::string_view encoding,
               base::Window* in, Notes* notes) {
-  if (absl::c_none_of(
-          shared->judge.globals(), [](const policy::JudgedGlobal& global) {
-            return code::MakesCode(global.raw_module, global.raw_qualname);
-          })) {
-    return;
+  bool makes_code = false;
+  bool names_keras = false;
+  for (const policy::JudgedGlobal& global : shared->judge.globals()) {
+    makes_code =
+        makes_code || code::MakesCode(global.raw_module, global.raw_qualname);
+    names_keras = names_keras || absl::StrContains(global.raw_module, "keras");
   }
-  code::Pickled found;
   uint64_t room = code::Store::kMostBytes;
-  code::FindCode(
-      source,
-      [in, &room](const Extent& extent, std::string* to) {
-        if (extent.stream != 0 || extent.length > room) return false;
-        room -= extent.length;
-        to->resize(extent.length);
-        return in->ReadAt(extent.offset, reinterpret_cast<uint8_t*>(to->data()),
-                          to->size());
-      },
-      &found);
+  const code::ReadExtent read = [in, &room](const Extent& extent,
+                                            std::string* to) {
+    if (extent.stream != 0 || extent.length > room) return false;
+    room -= extent.length;
+    to->resize(extent.length);
+    return in->ReadAt(extent.offset, reinterpret_cast<uint8_t*>(to->data()),
+                      to->size());
+  };
+  const std::vector<code::EncodedCode> encoded =
+      EncodedIn(builder, encoding, names_keras, read);
+  if (!makes_code && encoded.empty()) return;
+  room = code::Store::kMostBytes;
+  code::Pickled found;
+  code::FindCode(builder.source(), read, encoded, &found);
   Teller teller(shared, member, found, notes);
   if (shared->request.task == Task::kListCode) {
     teller.List();

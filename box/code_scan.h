@@ -4,16 +4,19 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
 #include "base/window.h"
 #include "box/item.h"
-#include "graph/ledger.h"
+#include "graph/builder.h"
 
 namespace picklebox::box {
 
-// The pickle that was just judged, and executed into `source`, its code becomes
-// records and findings, or, for Task::kListCode, text. Does nothing for a
-// pickle that names nothing which makes code.
-void TellCode(Shared* shared, uint32_t member, const graph::NodeSource& source,
+// The pickle that was just judged, and executed by `builder` into `encoding`,
+// its code becomes records and findings, or, for Task::kListCode, text. Does
+// nothing for a pickle that names nothing which makes code and has none in its
+// texts.
+void TellCode(Shared* shared, uint32_t member,
+              const graph::GraphBuilder& builder, absl::string_view encoding,
               base::Window* in, Notes* notes);
 
 }  // namespace picklebox::box

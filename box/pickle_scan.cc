@@ -196,7 +196,10 @@ void PickleScan::Keep(const vm::Outcome& outcome) {
     notes_.log().Add(finding);
   ++shared_.streams;
   ++found_;
-  TellCode(&shared_, item_.member, builder_.source(), &in_, &notes_);
+  TellCode(&shared_, item_.member, builder_,
+           {reinterpret_cast<const char*>(stream.encoding.data()),
+            stream.encoding.size()},
+           &in_, &notes_);
 }
 
 // Something was named in the pickle that was executed last, and all names

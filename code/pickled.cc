@@ -33,9 +33,10 @@ class Finder {
          Pickled* found)
       : source_(source), read_(read), found_(*found), store_(found->store) {}
 
-  void Run() {
+  void Run(absl::Span<const EncodedCode> encoded) {
     FindCalls();
-    if (calls_.empty()) return;
+    for (const EncodedCode& code : encoded) ReadEncoded(code);
+    if (calls_.empty() && encoded_.empty()) return;
     Mark();
     for (const NodeId node : needed_) values_[node] = Convert(node);
     Narrow();
@@ -50,6 +51,23 @@ class Finder {
     std::string name;
     uint64_t at = 0;
   };
+
+  // Code in a text. A function is made of it, unless it is a module's.
+  void ReadEncoded(const EncodedCode& encoded) {
+    if (store_.codes() >= kMostCodes) {
+      found_.cut = true;
+      return;
+    }
+    const ValueId value = ReadMarshal(encoded.bytes, encoded.at, &store_);
+    if (!store_.Is(value, ValueKind::kCode)) return;
+    Function function;
+    function.code = store_[value].code;
+    function.at = encoded.at;
+    function.maker = encoded.maker;
+    if ((store_.code(function.code).flags & kOptimized) != 0)
+      function.how = How::kFunction;
+    encoded_.push_back(std::move(function));
+  }
 
   // The maker that a callable is: a global, or a type that was looked up.
   Maker Resolve(NodeId callable, std::string* name) const {
@@ -451,6 +469,10 @@ class Finder {
       function.how = How::kFunction;
       function.maker = call.name;
     }
+    for (const Function& function : encoded_) {
+      of[function.code] = function;
+      reached[function.code] = true;
+    }
     // A code object is made before the one that it is nested in.
     std::vector<std::vector<CodeId>> inner(store_.codes());
     for (CodeId id = static_cast<CodeId>(store_.codes()); id-- > 0;) {
@@ -506,8 +528,9 @@ class Finder {
   Pickled& found_;
   Store& store_;
   std::map<NodeId, std::pair<Maker, std::string>> resolved_;
-  std::map<NodeId, Call> calls_;  // that make code
-  std::vector<Call> functions_;   // that make functions
+  std::map<NodeId, Call> calls_;   // that make code
+  std::vector<Call> functions_;    // that make functions
+  std::vector<Function> encoded_;  // in texts
   std::set<NodeId> needed_;
   std::map<NodeId, std::vector<NodeId>> lists_;
   size_t lists_filled_ = 0;
@@ -524,8 +547,8 @@ bool MakesCode(absl::string_view module, absl::string_view qualname) {
 }
 
 void FindCode(const graph::NodeSource& source, const ReadExtent& read,
-              Pickled* found) {
-  Finder(source, read, found).Run();
+              absl::Span<const EncodedCode> encoded, Pickled* found) {
+  Finder(source, read, found).Run(encoded);
 }
 
 }  // namespace picklebox::code

@@ -1,8 +1,9 @@
 // Finds the code objects that a pickle makes: those that dill and cloudpickle
-// write, calls of types.CodeType, and marshal data.
+// write, calls of types.CodeType, and marshal data; and those that its texts
+// hold.
 //
 //   Pickled found;
-//   FindCode(builder.source(), read_extent, &found);
+//   FindCode(builder.source(), read_extent, encoded, &found);
 //   for (const Function& function : found.functions)
 //     Use(found.store.code(function.code));
 //
@@ -17,6 +18,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "code/base64.h"
 #include "code/store.h"
 #include "graph/ledger.h"
 #include "picklebox/graph.h"
@@ -58,8 +61,9 @@ using ReadExtent = std::function<bool(const Extent& extent, std::string* to)>;
 // Whether the global makes code, so that it is worth to look for it.
 bool MakesCode(absl::string_view module, absl::string_view qualname);
 
+// `encoded` is what was found in texts.
 void FindCode(const graph::NodeSource& source, const ReadExtent& read,
-              Pickled* found);
+              absl::Span<const EncodedCode> encoded, Pickled* found);
 
 }  // namespace picklebox::code
 

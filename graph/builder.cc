@@ -10,6 +10,7 @@ void GraphBuilder::Restart(absl::Span<uint8_t> out) {
   end_ = out.data() + out.size();
   at_ = 0;
   full_ = false;
+  extents_.clear();
   source_ = NodeSource(&ledger_, out);
   if (visitor_ != nullptr) visitor_->OnStart(source_);
 }
@@ -43,6 +44,7 @@ NodeId GraphBuilder::Blob(Tag tag, NodeKind kind, absl::string_view bytes) {
 
 NodeId GraphBuilder::ExtentOf(Tag tag, NodeKind kind, Extent extent) {
   if (!Begin()) return 0;
+  if (extents_.size() < kMostExtents) extents_.push_back({kind, extent});
   *p_++ = tag;
   p_ = base::PutVarint(p_, extent.offset);
   p_ = base::PutVarint(p_, extent.length);

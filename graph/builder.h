@@ -15,6 +15,7 @@
 #define PICKLEBOX_GRAPH_BUILDER_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -53,6 +54,13 @@ class GraphBuilder {
   NodeId size() const { return ledger_.size(); }
   // Bytes written so far.
   uint64_t encoded_size() const { return static_cast<uint64_t>(p_ - begin_); }
+  // Texts and bytes that are extents, in order; the first kMostExtents of them.
+  static constexpr size_t kMostExtents = 4096;
+  struct Long {
+    NodeKind kind;
+    Extent extent;
+  };
+  const std::vector<Long>& extents() const { return extents_; }
   // Reads the nodes made so far.
   const NodeSource& source() const { return source_; }
   const Ledger& ledger() const { return ledger_; }
@@ -163,6 +171,7 @@ class GraphBuilder {
   bool full_ = false;
   Visitor* visitor_;
   NodeSource source_;
+  std::vector<Long> extents_;
 };
 
 inline NodeId GraphBuilder::Byte(uint8_t value) {

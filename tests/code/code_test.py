@@ -50,7 +50,8 @@ class CodeTest(unittest.TestCase):
         for file in json.loads(done.stdout)["files"]:
             path = pathlib.Path(file["path"])
             sample, _, writer = path.stem.rpartition("-")
-            cls.files[(path.parent.name, sample, writer)] = file["code"]
+            if path.parent.name.startswith("py"):
+                cls.files[(path.parent.name, sample, writer)] = file["code"]
 
     def each(self):
         for (version, sample, writer), code in self.files.items():
@@ -187,6 +188,85 @@ class CodeTest(unittest.TestCase):
             if f["code"] == "embedded-code"
         ]
         self.assertEqual(sorted(details), ["", "unread"])
+
+
+class EncodedTest(unittest.TestCase):
+    """Code that texts hold as base64: Lambda layers of Keras."""
+
+    def scan(self, *pickled):
+        """Return the code and the findings of each pickle."""
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder:
+            paths = []
+            for number, value in enumerate(pickled):
+                paths.append(pathlib.Path(folder, f"{number:03}.pkl"))
+                paths[-1].write_bytes(value if isinstance(value, bytes) else pickle.dumps(value, 4))
+            code = json.loads(run("code", "--format", "json", *paths).stdout)["files"]
+            found = json.loads(run("scan", "--format", "json", *paths).stdout)["files"]
+        names = [[finding["code"] for finding in file["findings"]] for file in found]
+        return list(zip([file["code"] for file in code], names))
+
+    def test_lambda_layers_of_keras(self):
+        done = run("code", "--format", "json", CORPUS / "keras2", CORPUS / "keras3")
+        found = {}
+        for file in json.loads(done.stdout)["files"]:
+            path = pathlib.Path(file["path"])
+            found[path.parent.name, path.stem] = file["code"]
+        self.assertEqual(len(found), 8)
+        for (folder, name), code in found.items():
+            with self.subTest(folder=folder, name=name):
+                self.assertEqual(len(code), 1 if name == "lambda-layer" else 2)
+                for entry in code:
+                    self.assertEqual(entry["form"], "lambda")
+                    self.assertEqual(entry["maker"], "Keras Lambda (base64)")
+                    self.assertEqual((entry["file"], entry["signature"]), ("train.py", "(x)"))
+                    self.assertIn("3.11", entry["versions"])
+                if name == "lambda-layer":
+                    self.assertEqual(code[0]["calls"], ["__import__", "getenv"])
+        digests = {name: {entry["digest"] for entry in code} for name, code in found.items()}
+        # The same layers, wherever the configuration stands; and by every Keras.
+        self.assertEqual(digests["keras2", "lambda-config"], digests["keras3", "lambda-model"])
+
+    def test_code_in_texts_of_all_sizes(self):
+        import base64
+        import codecs
+        import marshal
+
+        code = compile("lambda a, *, b: open(a)", "x.py", "eval").co_consts[0]
+        one_line = base64.b64encode(marshal.dumps(code)).decode()
+        many_lines = codecs.encode(marshal.dumps(code), "base64").decode()
+        hidden = [
+            one_line,
+            many_lines,
+            {"k": [one_line]},
+            json.dumps({"code": many_lines}),
+            json.dumps({"code": many_lines, "rest": "x" * 100_000}),
+            "x" * 100_000 + " " + one_line,
+        ]
+        for value, (entries, findings) in zip(hidden, self.scan(*hidden)):
+            with self.subTest(value=str(value)[:40]):
+                (entry,) = entries
+                self.assertEqual((entry["form"], entry["maker"]), ("lambda", "base64"))
+                self.assertEqual(entry["signature"], "(a, *, b)")
+                self.assertEqual(findings, ["embedded-code"])
+
+    def test_what_only_looks_like_code_is_text(self):
+        import base64
+        import marshal
+
+        code = marshal.dumps(compile("1", "x.py", "eval"))
+        plain = [
+            "4w" + "A" * 1000,
+            "Yw" + "A" * 100_000,
+            "4wA" * 100_000,
+            base64.b64encode(code[:-1]).decode(),
+            base64.b64encode(b"\x89PNG" + bytes(1000)).decode(),
+            # Base64 that goes on before it is not this base64.
+            "A" + base64.b64encode(code).decode(),
+        ]
+        for value, (entries, findings) in zip(plain, self.scan(*plain)):
+            self.assertEqual((entries, findings), ([], []), value[:40])
 
 
 if __name__ == "__main__":
