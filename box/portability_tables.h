@@ -6,6 +6,7 @@
 #define PICKLEBOX_BOX_PORTABILITY_TABLES_H_
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 
 #include "absl/strings/string_view.h"
@@ -44,16 +45,20 @@ struct MovedName {
   absl::string_view until;  // the first release without the old one; ""
 };
 
+// How a file tells whether it is from before a change.
+enum class ToldBy : uint8_t { kRecorded, kNameIsNew };
+
 struct ChangedState {
   absl::string_view name;  // "module:name"
   absl::string_view distribution;
   absl::string_view since;  // the first release with the new state
+  ToldBy told_by;
   absl::string_view error;
 };
 
 inline constexpr ChangedState kChangedStates[] = {
-#define PICKLEBOX_CHANGED_STATE(name, distribution, since, error) \
-  {name, distribution, since, error},
+#define PICKLEBOX_CHANGED_STATE(name, distribution, since, told_by, error) \
+  {name, distribution, since, ToldBy::told_by, error},
 #include "box/changed_states.def"
 #undef PICKLEBOX_CHANGED_STATE
 };

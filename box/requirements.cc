@@ -210,35 +210,41 @@ class Collector {
                        ", which had ", moved.old_name, " instead");
     }
     Note(is_old ? Portability::kOldName : Portability::kNewName, global, name,
-         std::move(message), is_old ? moved.until : moved.since);
+         std::move(message), is_old ? moved.until : moved.since, is_old);
   }
 
   void Note(Portability kind, const GlobalReport& global,
             const std::string& name, std::string message,
-            absl::string_view since = "") {
+            absl::string_view since = "", bool is_old = false) {
     if (needs_.notes.size() >= kMostNotes) return;
     needs_.notes.push_back({kind, name, global.member, global.offset,
-                            std::move(message), std::string(since)});
+                            std::move(message), std::string(since), is_old});
   }
 
   // Classes that the file has in a state which not every release takes.
   void JudgeStates() {
     for (const GlobalReport& global : scan_.report.globals) {
       for (const box::ChangedState& row : box::kChangedStates) {
-        if (!Covers(row.name, global.raw_module, global.raw_qualname)) continue;
-        const std::string& recorded =
-            modules_[std::string(Top(global.raw_module))].recorded;
-        if (recorded.empty()) continue;
-        const bool is_old = IsOlder(recorded, row.since);
-        Note(Portability::kChangedState, global,
-             absl::StrCat(global.raw_module, ":", global.raw_qualname),
-             absl::StrCat(row.error, is_old ? " from " : " before ",
-                          row.distribution, " ", row.since,
-                          is_old ? " on, which has changed its state"
-                                 : ", which changed its state"),
-             row.since);
+        if (Covers(row.name, global.raw_module, global.raw_qualname))
+          JudgeState(row, global);
       }
     }
+  }
+
+  void JudgeState(const box::ChangedState& row, const GlobalReport& global) {
+    NeededModule& module = modules_[std::string(Top(global.raw_module))];
+    const bool by_name = row.told_by == box::ToldBy::kNameIsNew;
+    if (!by_name && module.recorded.empty()) return;
+    const bool is_old = !by_name && IsOlder(module.recorded, row.since);
+    if (by_name && IsOlder(module.at_least, row.since))
+      module.at_least = std::string(row.since);
+    Note(Portability::kChangedState, global,
+         absl::StrCat(global.raw_module, ":", global.raw_qualname),
+         absl::StrCat(row.error, is_old ? " from " : " before ",
+                      row.distribution, " ", row.since,
+                      is_old ? " on, which has changed its state"
+                             : ", which changed its state"),
+         row.since, is_old);
   }
 
   // Keys that tell a version, in dicts and states.

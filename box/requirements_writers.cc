@@ -205,7 +205,8 @@ void WriteJson(const Requirements& needs, const Sink& sink) {
               ", \"member\": ", Quoted(note.member),
               ", \"offset\": ", note.offset,
               ", \"message\": ", Quoted(note.message),
-              ", \"since\": ", Quoted(note.since), "}");
+              ", \"since\": ", Quoted(note.since),
+              ", \"is_old\": ", Boolean(note.is_old), "}");
     separator = ",\n  ";
   }
   out.Print("]}");

@@ -84,9 +84,10 @@ struct PortabilityNote {
   std::string member;
   uint64_t offset = 0;  // of the opcode that names it
   std::string message;  // with the error that loading would end in
-  // Of its distribution, the release from which on it is so, or no longer so.
-  // Empty: not known.
+  // Of its distribution, the release that made the change; empty: not known.
   std::string since;
+  // The file is from before that.
+  bool is_old = false;
 };
 
 struct Requirements {

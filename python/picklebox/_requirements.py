@@ -296,7 +296,7 @@ class Requirements:
         place = ("state", note["global"], note["member"], note["offset"])
         if here is None:
             return Resolution(*place, "not-checked", "", f"{module['distribution']} is not installed")
-        if is_older(here, note["since"]) == is_older(module["recorded"], note["since"]):
+        if is_older(here, note["since"]) == note["is_old"]:
             return Resolution(*place, "found", "", "")
         return Resolution(*place, "fails", note["message"], f"{module['distribution']} {here} is installed")
 

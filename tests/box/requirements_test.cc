@@ -194,6 +194,13 @@ TEST(RequirementsTest, AStateThatAReleaseChangedIsToldByTheRecordedVersion) {
               ElementsAre(HasSubstr("node array from the pickle has an "
                                     "incompatible dtype from scikit-learn 1.3 "
                                     "on")));
+  // Only NumPy 2 names the class of a generator.
+  const Requirements generator =
+      Needs("\x80\x04\x8c\x13numpy.random._pcg64\x8c\x05PCG64\x93.");
+  EXPECT_THAT(Messages(generator, Portability::kChangedState),
+              ElementsAre(HasSubstr("is not a known BitGenerator module. "
+                                    "before numpy 2.0")));
+  EXPECT_EQ(Find(generator, "numpy")->at_least, "2.0");
   // Without a version in the file, nobody knows.
   EXPECT_THAT(Needs("\x80\x03"
                     "csklearn.tree._tree\nTree\n.")

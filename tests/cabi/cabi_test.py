@@ -182,6 +182,13 @@ class CabiTest(unittest.TestCase):
             )
             self.assertEqual(said["files"][0]["verdict"], "clean")
 
+    def test_requirements_are_those_of_the_program(self):
+        path = OPTIONS.corpus / "code" / "py38" / "pipeline-pickle.pkl"
+        report, _ = walked(path)
+        said = json.loads(output(OPTIONS.picklebox, "requirements", "--format", "json", path))
+        self.assertEqual(json.loads(utf8(report["requirements"])), said["files"][0])
+        self.assertIn("__main__:scale", utf8(report["requirements"]))
+
     def test_errors(self):
         for option, code in (("slots=x", 3), ("nothing=1", 3), ("limit.time=soon", 3)):
             done = subprocess.run(

@@ -149,11 +149,25 @@ static void print_graph(const picklebox_graph* graph, size_t node_room,
   free(nodes);
 }
 
+static void print_requirements(const picklebox_scan* scan) {
+  picklebox_error* error = NULL;
+  picklebox_text* needs = picklebox_scan_requirements(scan, "json", NULL);
+  if (needs == NULL) exit(8);
+  printf("\"requirements\": ");
+  print_text(picklebox_text_data(needs), picklebox_text_size(needs));
+  printf(", ");
+  picklebox_text_free(needs);
+  if (picklebox_scan_requirements(scan, "none", &error) != NULL) exit(8);
+  if (picklebox_error_code(error) != PICKLEBOX_INVALID_ARGUMENT) exit(8);
+  picklebox_error_free(error);
+}
+
 static void print_report(const picklebox_scan* scan) {
   picklebox_text* fragment = picklebox_scan_fragment(scan);
   size_t i;
   printf("{\"verdict\": \"%s\", ",
          picklebox_verdict_name(picklebox_scan_verdict(scan)));
+  print_requirements(scan);
   print_string("path", picklebox_scan_path(scan));
   print_string("format", picklebox_scan_format(scan));
   printf("\"size\": %" PRIu64 ", \"fragment\": ", picklebox_scan_size(scan));

@@ -206,6 +206,16 @@ class EnvironmentTest(FileTest):
         self.assertIn("numpy 1.24.4 is installed", gone["reason"])
         self.assertIn("before numpy 1.26.1", gone["reason"])
 
+    def test_a_generator_of_numpy_2_under_numpy_1(self):
+        modules = {"numpy/__init__.py": "", "numpy/random/__init__.py": ""}
+        modules["numpy/random/_pcg64.py"] = "class PCG64: pass\n"
+        file = self.file(naming("numpy.random._pcg64:PCG64"))
+        found = Environment(modules, {"numpy": "1.26.4"}).check(file)["numpy.random._pcg64:PCG64"]
+        self.assertEqual((found["kind"], found["status"]), ("state", "fails"))
+        self.assertIn("is not a known BitGenerator module", found["error"])
+        found = Environment(modules, {"numpy": "2.4.6"}).check(file)["numpy.random._pcg64:PCG64"]
+        self.assertEqual((found["kind"], found["status"]), ("state", "found"))
+
     def test_a_missing_extension_module_is_told_as_it_would_be(self):
         there = Environment({"numpy/__init__.py": "raise ImportError('libblas.so.3: no such file')"})
         found = there.check(self.file(naming("numpy:ndarray")))
