@@ -15,6 +15,13 @@ void Write(const Requirements& needs, absl::string_view format,
   WriteText(needs, out);
 }
 
+// What is in an environment, its Python knows.
+void RefuseCheck() {
+  throw CLI::ValidationError(
+      "--check",
+      "it is for the Python package: python -m picklebox requirements --check");
+}
+
 }  // namespace
 
 Run AddRequirements(CLI::App* app) {
@@ -26,9 +33,7 @@ Run AddRequirements(CLI::App* app) {
       "records, names that\n"
       "a newer or older release has moved, and what exists only where the file "
       "was made, with the\n"
-      "error that loading would end in. Nothing is imported or loaded.\n"
-      "Whether all that is in an environment, its Python package says:\n"
-      "  python -m picklebox requirements --check model.pkl\n\n"
+      "error that loading would end in. Nothing is imported or loaded.\n\n"
       "Examples:\n"
       "  picklebox requirements model.pkl\n"
       "  picklebox requirements --format pip model.pkl > requirements.txt\n\n"
@@ -37,6 +42,10 @@ Run AddRequirements(CLI::App* app) {
       "file could not be read to its end, 4 usage.");
   options->AddTo(command, "text|json|pip",
                  "For people, for programs, or lines for pip install -r");
+  command->add_flag_callback(
+      "--check", &RefuseCheck,
+      "Say whether all that is in an environment: with the Python package that "
+      "is installed there, python -m picklebox requirements --check");
   return [options] {
     return TellOfEach(*options, [&](const Scan& scan, const Sink& out) {
       const Requirements needs = RequirementsOf(scan);

@@ -121,6 +121,7 @@ CASES = {
     "requirements-pip": "picklebox requirements --format pip trained.pkl",
     "requirements-several": "picklebox requirements folder names.pkl python2.pkl",
     "requirements-broken": "picklebox requirements broken.pkl README missing.pkl",
+    "requirements-check": "picklebox requirements --check trained.pkl",
     "requirements-nothing": "picklebox requirements",
     # policy
     "policy-check": "picklebox policy check review.toml",
