@@ -8,6 +8,7 @@ into, one that is not is found by the files of `sys.path`, and its source is rea
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.machinery
 import inspect
 import io
@@ -206,6 +207,7 @@ def _bound(tree: ast.Module) -> tuple[set[str], bool]:
     return names, opaque
 
 
+@functools.lru_cache(maxsize=16)
 def names_in_source(source: str) -> tuple[set[str], bool] | None:
     """Return the names that a module of that source has, and whether it may have others.
 

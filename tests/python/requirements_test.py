@@ -77,7 +77,7 @@ def naming(*names: str, protocol: int = 4) -> bytes:
         module, _, qualname = name.partition(":")
         if protocol >= 4:
             for part in (module, qualname):
-                body += b"\x8c" + bytes([len(part)]) + part.encode()
+                body += b"\x8c" + bytes([len(part.encode())]) + part.encode()
             body += b"\x93"
         else:
             body += b"c" + module.encode() + b"\n" + qualname.encode() + b"\n"
@@ -306,6 +306,18 @@ class CommandTest(FileTest):
             self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertEqual(there.run("--check").returncode, 4)
         self.assertEqual(there.run("--check", "--policy", "/none.toml", self.file(b"N.")).returncode, 4)
+
+    def test_odd_names_are_not_found_and_do_no_harm(self):
+        odd = ("", ".", "a..b", "../../etc:passwd", "/etc/passwd:x", "a/b:c", "x" * 250 + ":y", "os.:path")
+        odd += ("os:", "os:.", "os:a..b", "builtins:", "__main__.x:y", "sys.modules:x", "\u202e:\u202e")
+        for name in odd:
+            data = naming(name)
+            (row,) = picklebox.requirements(data).check().resolutions
+            self.assertEqual(row.status, "fails", name)
+        data = b"\x80\x04\x8c\x03\xed\xa0\x80\x8c\x03\xed\xa0\x80\x93."  # lone surrogates
+        check = picklebox.requirements(data).check()
+        self.assertFalse(check)
+        str(check).encode("ascii")
 
     def test_without_check_it_is_the_program(self):
         done = Environment({}).run(self.file(naming("__main__:scale")))
