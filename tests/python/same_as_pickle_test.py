@@ -1,9 +1,10 @@
 """What picklebox loads is what CPython's C unpickler loads.
 
-Usage: same_as_pickle_test.py CORPUS CONFORMANCE
+Usage: same_as_pickle_test.py CORPUS CONFORMANCE [DIFFER [COUNT]]
 
-Tried on the streams that unpicklers disagree about (CONFORMANCE/discrepancies.tsv) and
-on the harmless files of CORPUS, as far as what they name is installed. Where picklebox
+Tried on the streams that unpicklers disagree about (CONFORMANCE/discrepancies.tsv), on
+the harmless files of CORPUS, as far as what they name is installed, and on COUNT programs
+of the generator, whose extension is in DIFFER. Where picklebox
 gives an object, pickle must give the same, with the same sharing. Where it finds a
 stream malformed, pickle must fail as well.
 """
@@ -110,8 +111,9 @@ class Tally:
             return
         except Exception as error:  # also of what the stream calls
             failure = error
+        # What follows a pickle, pickle does not look at.
         if isinstance(failure, picklebox.IncompleteError) and failure.code.startswith(
-            ("limit-", "bad-codec")
+            ("limit-", "bad-codec", "trailing-data")
         ):
             self.refused += 1
             return
@@ -181,12 +183,31 @@ def files(folder: pathlib.Path, tally: Tally) -> None:
         tally.compare(path.name, ours, theirs)
 
 
+def generated(folder: pathlib.Path, tally: Tally) -> None:
+    """Compare on programs that nobody wrote, strictly: the same ones each time."""
+    sys.path.insert(0, str(folder / "{}.{}".format(*sys.version_info[:2])))
+    import _differ
+
+    _differ.prepare([])
+    for number in range(int(sys.argv[4]) if len(sys.argv) > 4 else 3000):
+        reading, data = _differ.make(1, number)
+        if reading == "plain":
+            tally.compare(
+                f"program {number}",
+                lambda data=data: picklebox.loads(data, policy=BASE, trusted=HARMLESS),
+                lambda data=data: pickle.loads(data),
+            )
+
+
 def main() -> int:
     """Compare on everything; 0 if nothing differs."""
-    corpus, conformance = map(pathlib.Path, sys.argv[1:])
+    folders = [pathlib.Path(argument) for argument in sys.argv[1:4]]
     few = False
     warnings.simplefilter("ignore")  # of escapes in strings
-    for what, compare, folder in (("rows", rows, conformance), ("files", files, corpus)):
+    tried = [("rows", rows, folders[1]), ("files", files, folders[0])]
+    if len(folders) > 2:
+        tried.append(("programs", generated, folders[2]))
+    for what, compare, folder in tried:
         tally = Tally()
         compare(folder, tally)
         for line in tally.wrong:
