@@ -4,9 +4,9 @@
     python3 run_differ.py --build FOLDER --replay FILE...
     python3 run_differ.py --build FOLDER --kept
 
-FOLDER is the build's, in which ``differ/3.11/_differ.so`` is of CPython 3.11. A case is made of the seed and
-of its number, so that it can be made again whatever ran before. README.md says what
-is compared, docs/fuzzing.md how much was.
+FOLDER is the build's, in which ``differ/3.11/_differ.so`` is of CPython 3.11. A case is
+made of the seed and of its number, so that it can be made again whatever ran before.
+README.md says what is compared, docs/fuzzing.md how much was.
 """
 
 from __future__ import annotations
@@ -71,6 +71,11 @@ def _prepare(folder: str):
     return _differ
 
 
+def _quiet():
+    """CPython complains of its own bytearrays where memory ends."""
+    return contextlib.redirect_stderr(io.StringIO())
+
+
 def _hex(text: str) -> bytes:
     return bytes.fromhex(" ".join(line.split("#")[0] for line in text.splitlines()))
 
@@ -81,7 +86,7 @@ def _replay(differ, names: list[str]) -> int:
         path = pathlib.Path(name)
         data = _hex(path.read_text(encoding="ascii")) if path.suffix == ".hex" else path.read_bytes()
         for reading in differ.readings():
-            outcome, words = differ.judge(data, reading)
+            _, words = differ.judge(data, reading)
             if words:
                 failed += 1
                 print(f"{name} {reading}: {words}")
@@ -95,7 +100,8 @@ def _kept(differ) -> int:
     failed = 0
     for row in rows:
         name, reading, digits, wanted, _ = row.split("\t")
-        outcome, words = differ.judge(bytes.fromhex(digits), reading)
+        with _quiet():
+            outcome, words = differ.judge(bytes.fromhex(digits), reading)
         if outcome != wanted:
             failed += 1
             print(f"{name}: {outcome}, not {wanted}: {words}")
@@ -132,8 +138,7 @@ def _run(differ, options: argparse.Namespace) -> int:
     start = time.monotonic()
     totals: collections.Counter[str] = collections.Counter()
     for first, count in _batches(options):
-        # CPython complains of its own bytearrays where memory ends.
-        with contextlib.redirect_stderr(io.StringIO()):
+        with _quiet():
             counts, found = differ.run(options.seed, first, count, options.python_every)
         room = max(0, _SHOWN - totals["differs"])
         totals.update(counts)

@@ -43,7 +43,7 @@ enum class Outcome : uint8_t {
   // C takes the state (None, {}) for anything, for there is nothing to set.
   // picklebox stops at state that is set on a value of a built-in type.
   kEmptyState,
-  // Of unicode-escape, picklebox does not know \\N{...}: a table of all names.
+  // Of unicode-escape, picklebox does not know \N{...}: a table of all names.
   kNamedCharacter,
   kExtension,   // a code that is not registered here: a policy decides
   kPersistent,  // nobody resolves persistent ids: a policy decides
