@@ -157,6 +157,7 @@ class Teller {
     embedded.filename = std::string(store.TextOf(object.filename));
     embedded.first_line = object.first_line;
     embedded.layout = object.layout_note;
+    embedded.marshalled = function.marshalled;
     embedded.versions = ListVersions(object.versions);
     if (object.layout != code::Layout::kOther)
       embedded.signature = code::Signature(store, object);

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/text.h"
 #include "picklebox/embedded_code.h"
 #include "picklebox/scanner.h"
@@ -49,6 +52,7 @@ void WriteOne(const EmbeddedCode& code, const std::string& indent,
                       absl::StrCat(code.filename, ":", code.first_line, "  ")),
             EscapeAscii(code.member), absl::StrFormat("@0x%x\n", code.offset));
   row("digest", code.digest);
+  row("allowed by", EscapeAscii(code.allowed_by));
   row("for", EscapeAscii(PythonsOf(code)));
   row("made by", EscapeAscii(code.maker));
   row("imports", Shown(code.imports, false));
@@ -76,7 +80,76 @@ std::string DoingsOf(uint8_t doings) {
   return ListOf(names);
 }
 
+// What may stand in a policy as it is, and has no meaning as a pattern.
+bool IsPlain(absl::string_view text) {
+  return !text.empty() && EscapeAscii(text, '"') == text &&
+         text.find_first_of("*?[{\\!\"") == absl::string_view::npos;
+}
+
+bool CanBeAllowed(const EmbeddedCode& code) {
+  return !code.marshalled && !code.digest.empty() && !code.versions.empty();
+}
+
+// Code that is nested in none, and what is to be written of it.
+struct Fragment {
+  const EmbeddedCode* outer;
+  std::vector<std::string> digests;
+  std::vector<int> versions;
+};
+
+// Of all code that no policy allows and one could: with what is nested in it.
+std::vector<Fragment> FragmentsOf(const Scan& scan) {
+  std::vector<Fragment> fragments;
+  std::vector<size_t> outermost;
+  std::map<size_t, size_t> places;  // in `fragments`, by outermost code
+  std::set<std::string> written;
+  for (size_t i = 0; i < scan.code.size(); ++i) {
+    const EmbeddedCode& code = scan.code[i];
+    outermost.push_back(code.parent < i ? outermost[code.parent] : i);
+    const size_t outer = outermost[i];
+    if (!CanBeAllowed(code) || !code.allowed_by.empty() ||
+        !written.insert(code.digest).second) {
+      continue;
+    }
+    const auto [place, is_new] = places.emplace(outer, fragments.size());
+    if (is_new) fragments.push_back({&scan.code[outer], {}, code.versions});
+    fragments[place->second].digests.push_back(code.digest);
+  }
+  return fragments;
+}
+
+std::string TomlOf(const Fragment& fragment) {
+  const EmbeddedCode& code = *fragment.outer;
+  std::string text = "[[allow_code]]\n";
+  if (IsPlain(code.name))
+    absl::StrAppend(&text, "name    = \"", code.name, "\"\n");
+  if (IsPlain(code.filename))
+    absl::StrAppend(&text, "file    = \"", code.filename, "\"\n");
+  if (fragment.digests.size() == 1) {
+    absl::StrAppend(&text, "digest  = \"", fragment.digests[0], "\"\n");
+  } else {
+    absl::StrAppend(&text, "digests = [\n  \"",
+                    absl::StrJoin(fragment.digests, "\",\n  \""), "\",\n]\n");
+  }
+  absl::StrAppend(&text, "python  = [",
+                  absl::StrJoin(fragment.versions, ", ",
+                                [](std::string* to, int minor) {
+                                  absl::StrAppend(to, "\"3.", minor, "\"");
+                                }),
+                  "]\n");
+  return text;
+}
+
 }  // namespace
+
+void WriteCodeToml(const Scan& scan, const Sink& sink) {
+  Output out(sink);
+  for (const Fragment& fragment : FragmentsOf(scan)) {
+    out.Print("# ", EscapeAscii(scan.report.path), ": ",
+              EscapeAscii(Describe(*fragment.outer)), "\n", TomlOf(fragment),
+              "\n");
+  }
+}
 
 void WriteCodeText(const Scan& scan, const Sink& sink) {
   Output out(sink);
@@ -91,6 +164,16 @@ void WriteCodeText(const Scan& scan, const Sink& sink) {
     // However deep they are nested, they stay on the page.
     WriteOne(code, std::string(2 + 2 * std::min<size_t>(depths[i], 10), ' '),
              out);
+  }
+  const std::vector<Fragment> fragments = FragmentsOf(scan);
+  if (fragments.empty()) return;
+  out.Print("  Only if you trust this code, add to your policy:\n");
+  for (const Fragment& fragment : fragments) {
+    out.Print("\n");
+    for (const absl::string_view line :
+         absl::StrSplit(TomlOf(fragment), '\n', absl::SkipEmpty())) {
+      out.Print("    ", line, "\n");
+    }
   }
 }
 
@@ -109,6 +192,7 @@ void WriteCodeJson(const Scan& scan, const Sink& sink) {
         ", \"member\": ", Quoted(code.member), ", \"offset\": ", code.offset,
         ", \"parent\": ", code.parent < i ? absl::StrCat(code.parent) : "null");
     out.Print(",\n   \"digest\": ", Quoted(code.digest),
+              ", \"allowed_by\": ", Quoted(code.allowed_by),
               ", \"maker\": ", Quoted(code.maker), ", \"versions\": [",
               absl::StrJoin(code.versions, ", ",
                             [](std::string* to, int minor) {

@@ -179,8 +179,8 @@ EmbeddedCode CodeOf(CodeRecord record, std::string member,
     code.digest = absl::BytesToHexString(
         absl::string_view(reinterpret_cast<const char*>(record.digest.data()),
                           record.digest.size()));
-    if (const auto rule = table.FindCode(record.digest))
-      code.allowed_by = std::string(rule->origin);
+    const auto rule = table.FindCode(record.digest);
+    if (rule && !code.marshalled) code.allowed_by = std::string(rule->origin);
   }
   return code;
 }

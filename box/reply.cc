@@ -137,6 +137,10 @@ MemberRecord ReadMember(Fields* in) {
   return member;
 }
 
+// Of a code record.
+constexpr uint8_t kHasDigest = 1;
+constexpr uint8_t kMarshalled = 2;
+
 absl::Status ReadCode(Fields* in, size_t known, CodeRecord* record) {
   record->member = in->Number<uint32_t>();
   const uint8_t form = in->Number<uint8_t>();
@@ -145,7 +149,9 @@ absl::Status ReadCode(Fields* in, size_t known, CodeRecord* record) {
   record->parent = in->Number<uint32_t>();
   record->code.offset = in->Number<uint64_t>();
   record->code.first_line = static_cast<int64_t>(in->Number<uint64_t>());
-  record->has_digest = in->Number<uint8_t>() != 0;
+  const uint8_t flags = in->Number<uint8_t>();
+  record->has_digest = (flags & kHasDigest) != 0;
+  record->code.marshalled = (flags & kMarshalled) != 0;
   const absl::Span<const uint8_t> digest = in->Bytes(record->digest.size());
   std::copy(digest.begin(), digest.end(), record->digest.begin());
   if (form >= kCodeForms || record->code.doings > kCodeDoings ||
@@ -288,7 +294,8 @@ void ReplyWriter::Code(const CodeRecord& record) {
   p = Put(p, record.parent);
   p = Put(p, record.code.offset);
   p = Put(p, static_cast<uint64_t>(record.code.first_line));
-  p = Put(p, static_cast<uint8_t>(record.has_digest));
+  p = Put(p, static_cast<uint8_t>((record.has_digest ? kHasDigest : 0) |
+                                  (record.code.marshalled ? kMarshalled : 0)));
   p = std::copy(record.digest.begin(), record.digest.end(), p);
   for (const std::string* const text : TextsOf(record.code))
     p = Put(p, cut(*text, kMaxCodeText));

@@ -12,7 +12,8 @@
 //               size u32, message
 //     format    member u32 | size u32, name
 //     code      member u32 | form u8 | doings u8 | versions u32 | parent u32 |
-//               offset u64 | first line u64 | 32 bytes, digest | size u32,
+//               offset u64 | first line u64 | flags u8 (1: there is a
+//               digest, 2: marshalled) | 32 bytes, digest | size u32,
 //               text: maker, name, qualname, signature, filename, layout | five
 //               times count u32, (size u32, text): imports, globals,
 //               attributes, calls, strings

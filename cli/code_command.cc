@@ -28,16 +28,28 @@ Run AddCode(CLI::App* app) {
       "is from, for which Python it is, a digest that stays the same over "
       "files and picklers, and\n"
       "what it imports, uses and calls. Nothing of it runs. `picklebox dis "
-      "--code` has the instructions.\n\n"
+      "--code` has the instructions.\n"
+      "What the policy does not allow is written once more at the end, as the "
+      "[[allow_code]] that would\n"
+      "allow it; --format toml writes that alone.\n\n"
       "Examples:\n"
       "  picklebox code model.pkl\n"
-      "  picklebox code --format json models/\n\n"
+      "  picklebox code --format json models/\n"
+      "  picklebox code --policy acme.toml --format toml model.pkl >> "
+      "acme.toml\n\n"
       "Exit status: 0 there is no code, 1 there is, 2 there is none in what "
       "could be read, 4 usage.");
-  options->AddTo(command, "text|json", "For people or for programs");
+  options->AddTo(command, "text|json|toml",
+                 "For people, for programs, or for a policy");
   return [options] {
     return TellOfEach(*options, [&](const Scan& scan, const Sink& out) {
-      options->json() ? WriteCodeJson(scan, out) : WriteCodeText(scan, out);
+      if (options->json()) {
+        WriteCodeJson(scan, out);
+      } else if (options->format == "toml") {
+        WriteCodeToml(scan, out);
+      } else {
+        WriteCodeText(scan, out);
+      }
       return Told{!scan.code.empty(), IsUnread(scan.report)};
     });
   };

@@ -508,6 +508,9 @@ class Finder {
       todo.pop_back();
       Function& function = (*of)[id];
       const CodeObject& code = store_.code(id);
+      // What is nested in marshal data is in them, too.
+      if (parent < found_.functions.size())
+        function.marshalled |= found_.functions[parent].marshalled;
       function.code = id;
       function.parent = parent;
       if (function.how == How::kFunction) {

@@ -38,8 +38,8 @@ enum class How : uint8_t {
 struct Function {
   CodeId code = kNoCode;
   How how = How::kCode;
-  uint64_t at = 0;    // of the opcode that makes it
-  std::string maker;  // "dill._dill:_create_function"; empty: nested
+  uint64_t at = 0;          // of the opcode that makes it
+  std::string maker;        // "dill._dill:_create_function"; empty: nested
   bool marshalled = false;  // it is in marshal data
   size_t parent =
       0;  // the place of the one that it is nested in; its own: none

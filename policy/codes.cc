@@ -129,6 +129,7 @@ std::string Codes::Read(NodeId node, NodeId arguments) {
            "to look at";
   }
   code.digest = graph::DigestOfCode(form);
+  code.layout = form.layout;
   codes_[node] = std::move(code);
   return "";
 }

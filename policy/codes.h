@@ -18,7 +18,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -32,7 +31,7 @@ struct MadeCode {
   graph::Digest digest = {};
   std::string name;      // as the file has it
   std::string filename;  // likewise
-  bool allowed = false;
+  uint64_t layout = 0;   // as in graph::CodeForm
 };
 
 class Codes {
@@ -50,9 +49,6 @@ class Codes {
   std::string Read(NodeId node, NodeId args);
   // nullptr: it is no code that was read.
   const MadeCode* Find(NodeId node) const;
-  MadeCode* Find(NodeId node) {
-    return const_cast<MadeCode*>(std::as_const(*this).Find(node));
-  }
 
  private:
   std::optional<graph::Digest> DigestOf(NodeId root);

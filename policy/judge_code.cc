@@ -25,6 +25,11 @@ std::string PythonsOf(uint32_t pythons) {
   return text;
 }
 
+// Whether that Python makes code objects of as many parts.
+bool IsLayoutOf(uint64_t layout, uint32_t python) {
+  return layout == (python < 8 ? 0u : python < 11 ? 1u : 2u);
+}
+
 }  // namespace
 
 // The call `node` of a global that makes code, or a function of it.
@@ -50,7 +55,7 @@ void Judge::JudgeCode(NodeId node, NodeId args, uint64_t at) {
     return Report(Code::kEmbeddedCode, "form", at,
                   absl::StrCat("a code object without a digest: ", fault));
   }
-  MadeCode& code = *codes_.Find(node);
+  const MadeCode& code = *codes_.Find(node);
   const std::optional<CodeRule> rule = table_.FindCode(code.digest);
   if (!rule) {
     if (findings_.size() < options_.max_findings)
@@ -60,9 +65,9 @@ void Judge::JudgeCode(NodeId node, NodeId args, uint64_t at) {
                                ": the policy allows none of its digest, ",
                                Hex(code.digest)));
   }
-  code.allowed = true;
-  const bool runs =
-      options_.python < 32 && (rule->pythons >> options_.python & 1) != 0;
+  const bool runs = options_.python < 32 &&
+                    (rule->pythons >> options_.python & 1) != 0 &&
+                    IsLayoutOf(code.layout, options_.python);
   if (options_.python == 0 || runs) return;
   Report(Code::kEmbeddedCode, "version", at,
          absl::StrCat("the code of ", NameOf(code), " is of ",

@@ -65,8 +65,9 @@ struct EmbeddedCode {
   std::string layout;
   // SHA-256 of its canonical form, in hexadecimal; empty if it is not read.
   std::string digest;
-  // Where the policy allows code of this digest, "acme.toml:12"; empty:
-  // nowhere. Marshal data are denied all the same.
+  // It is in marshal data, which no policy allows.
+  bool marshalled = false;
+  // Where the policy allows code of this digest, "acme.toml:12".
   std::string allowed_by;
   // Each without repetition, cut where it gets long.
   std::vector<std::string> imports;
@@ -84,8 +85,10 @@ std::string PythonsOf(const EmbeddedCode& code);
 std::string Describe(const EmbeddedCode& code);
 
 struct Scan;
-// All code of a file: a page for people; one object of JSON.
+// All code of a file: a page for people; one object of JSON; what to add to a
+// policy to allow what it does not allow yet.
 void WriteCodeText(const Scan& scan, const Sink& sink);
+void WriteCodeToml(const Scan& scan, const Sink& sink);
 void WriteCodeJson(const Scan& scan, const Sink& sink);
 
 }  // namespace picklebox

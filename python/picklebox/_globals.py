@@ -160,7 +160,15 @@ def resolve(module: str, name: str, dotted: bool, path: str | None) -> Any:
         Whether dots in `name` lead through attributes, as from protocol 4 on.
     path : str or None
         Of the file that names it: nothing is imported from beside it.
+
+    Notes
+    -----
+    ``__builtin__:__main__`` is what dill's unpickler makes of it: the globals of the
+    program.
     """
+    if name == "__main__" and module in ("__builtin__", "builtins"):
+        # dill's name for the globals of the program, which no module has.
+        return sys.modules["__main__"].__dict__
     found = load_module(module, path)
     if not dotted:
         return getattr(found, name)

@@ -54,6 +54,7 @@ def scan(
     [('os', 'system', 'process')]
     """
     options = read_options(fix_imports, encoding, errors, None, strict)
+    del options["python"]  # nothing is loaded
     if persistent_ids:
         options["persistent_ids"] = "true"
     with Input(file, as_policy(policy, as_trusted(trusted)), options) as found:
