@@ -153,6 +153,14 @@ absl::Status SendWithFds(int socket, const void* body, size_t size,
   return absl::ErrnoToStatus(errno, "sending to a zygote");
 }
 
+ssize_t Receive(int socket, void* packet, size_t size) {
+  ssize_t got;
+  do {
+    got = recv(socket, packet, size, 0);
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Launch(const Recipe& recipe,
@@ -184,7 +192,7 @@ absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Launch(const Recipe& recipe,
         "the worker executable ended, or hung, before it was ready");
   }
   Ready ready;
-  const ssize_t size = recv(zygote->socket_.get(), &ready, sizeof(ready), 0);
+  const ssize_t size = Receive(zygote->socket_.get(), &ready, sizeof(ready));
   if (size <= 0) {
     return absl::FailedPreconditionError(
         "the worker ended before it was ready: it was killed, or the "
@@ -264,7 +272,7 @@ absl::StatusOr<Zygote::Outcome> Zygote::Perform(const Assignment& assignment,
   }
   // Large enough for either answer and one byte more.
   alignas(Ended) char packet[std::max(sizeof(Ended), sizeof(Refusal)) + 1];
-  const ssize_t size = recv(socket_.get(), packet, sizeof(packet), 0);
+  const ssize_t size = Receive(socket_.get(), packet, sizeof(packet));
   if (size == sizeof(Ended)) {
     std::memcpy(&outcome.ended, packet, sizeof(Ended));
     if (outcome.ended.magic == kMagic) outcome.event = Event::kEnded;

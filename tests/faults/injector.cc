@@ -1,15 +1,18 @@
 // Runs a command and lets one of its system calls fail, or kills it there.
 //
-//   fault_injector [--at N] [--errno E | --signal S] [--note FILE] COMMAND...
+//   fault_injector [--at N] [--errno E | --signal S | --size B] [--note FILE]
+//       COMMAND...
 //
 // The calls of all threads of the command are counted together, from 1, in the
 // order in which they begin. The N-th is not made and fails with errno E; or
-// signal S is sent when it begins. Children of the command are let alone. FILE
+// signal S is sent when it begins; or its third argument, the size of what
+// read, write and the like are to move, becomes B. Children are let alone. FILE
 // gets the number of the call that was hit (-1: there were fewer), and then the
 // numbers of all, in order. The exit status is the command's, or 128 and the
 // signal that it died of; 125 if tracing is not possible here.
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +38,7 @@ struct Plan {
   long at = 0;
   long error = 0;
   int signal = 0;
+  long size = 0;
   std::string note;
   char** command = nullptr;
 };
@@ -115,7 +119,12 @@ class Injector {
     if (static_cast<long>(calls_.size()) != plan_.at) return;
     hit_ = calls_.back();
     if (plan_.signal != 0) kill(child_, plan_.signal);
-    if (plan_.error != 0) {
+    if (plan_.size != 0) {
+      registers.rdx = static_cast<unsigned long long>(plan_.size);
+      ptrace(PTRACE_SETREGS, thread, 0, &registers);
+    }
+    // libc takes a futex that fails for damage of its own.
+    if (plan_.error != 0 && hit_ != SYS_futex) {
       failing_ = thread;
       registers.orig_rax = ~0ull;
       ptrace(PTRACE_SETREGS, thread, 0, &registers);
@@ -151,11 +160,12 @@ int main(int argc, char** argv) {
     if (option == "--at") plan.at = std::atol(argv[i + 1]);
     if (option == "--errno") plan.error = std::atol(argv[i + 1]);
     if (option == "--signal") plan.signal = std::atoi(argv[i + 1]);
+    if (option == "--size") plan.size = std::atol(argv[i + 1]);
     if (option == "--note") plan.note = argv[i + 1];
   }
   if (i >= argc) {
     std::fputs(
-        "usage: fault_injector [--at N] [--errno E | --signal S]"
+        "usage: fault_injector [--at N] [--errno E | --signal S | --size B]"
         " [--note FILE] COMMAND...\n",
         stderr);
     return 4;
