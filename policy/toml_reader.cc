@@ -10,11 +10,8 @@
 namespace picklebox::policy {
 
 std::optional<toml::table> TomlReader::Parse(absl::string_view text) {
-  // The parser of toml++ 3.3 is not defined on some of these.
-  const size_t stray = FindStrayByte(text);
-  if (stray != absl::string_view::npos) {
-    Complain(WhereInText(text, stray),
-             "only strings and comments hold anything but ASCII");
+  if (const Stray stray = FindStray(text); !stray.fault.empty()) {
+    Complain(WhereInText(text, stray.at), stray.fault);
     return std::nullopt;
   }
   toml::parse_result result =

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
 namespace picklebox::policy {
@@ -31,19 +32,23 @@ size_t FindStringEnd(absl::string_view text, size_t i) {
 
 }  // namespace
 
-size_t FindStrayByte(absl::string_view text) {
+Stray FindStray(absl::string_view text) {
+  char last = '\0';  // the last byte that is no space
   size_t i = absl::StartsWith(text, "\xef\xbb\xbf") ? 3 : 0;
   while (i < text.size()) {
-    if (static_cast<uint8_t>(text[i]) >= 0x80) return i;
-    if (text[i] == '#') {
+    const char c = text[i];
+    if (static_cast<uint8_t>(c) >= 0x80)
+      return {i, "only strings and comments hold anything but ASCII"};
+    if (c == '}' && (last == '[' || last == ','))
+      return {i, "a value is missing in front of '}'"};
+    if (c == '#') {
       i = std::min(text.find('\n', i), text.size());
-    } else if (text[i] == '"' || text[i] == '\'') {
-      i = FindStringEnd(text, i);
-    } else {
-      ++i;
+      continue;
     }
+    if (!absl::ascii_isspace(static_cast<unsigned char>(c))) last = c;
+    i = c == '"' || c == '\'' ? FindStringEnd(text, i) : i + 1;
   }
-  return absl::string_view::npos;
+  return {};
 }
 
 Position WhereInText(absl::string_view text, size_t offset) {

@@ -9,10 +9,16 @@
 
 namespace picklebox::policy {
 
-// The first byte that is not ASCII outside of strings and comments, where TOML
-// has no place for one; npos if there is none. What comes behind another
-// mistake does not matter.
-size_t FindStrayByte(absl::string_view text);
+struct Stray {
+  size_t at = absl::string_view::npos;
+  absl::string_view fault;  // empty if there is none
+};
+
+// The first byte outside of strings and comments that TOML has no place for and
+// that the parser of toml++ 3.3 is not defined on: one that is not ASCII, and a
+// '}' where a value of an array begins. What comes behind another mistake does
+// not matter.
+Stray FindStray(absl::string_view text);
 
 Position WhereInText(absl::string_view text, size_t offset);
 

@@ -64,6 +64,20 @@ TEST_F(CompilerTest, TakesOtherThanAsciiInStringsAndCommentsOnly) {
       "\"\xc4\x91");
 }
 
+// Where a value of an array begins, toml++ 3.3 takes for granted that it is not
+// at a '}', and does not look: an assertion, or nothing that is defined.
+TEST_F(CompilerTest, WantsAValueInFrontOfABrace) {
+  constexpr absl::string_view kWhat = ": a value is missing in front of '}'";
+  EXPECT_EQ(Mistake("uses = [ }]"), absl::StrCat("p.toml:1:10", kWhat));
+  EXPECT_EQ(Mistake("uses = [\"call\", # x\n}]"),
+            absl::StrCat("p.toml:2:1", kWhat));
+  EXPECT_EQ(Mistake("a = {b = [1, {}, }"), absl::StrCat("p.toml:1:18", kWhat));
+  EXPECT_EQ(Table("name = \"[}\" # ,}\n[[allow]]\nuses = []\n"
+                  "globals = [\"a:b\"]")
+                .name(),
+            "[}");
+}
+
 TEST_F(CompilerTest, ReadsEveryKey) {
   const PolicyTable table = Table(R"(
 name = "everything"
