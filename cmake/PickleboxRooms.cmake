@@ -1,7 +1,7 @@
-# A room is one static library with one set of flags. In an instrumented build
-# (sanitizers, coverage) every room that the worker links is built twice: the
-# instrumented library for tests and the parent, and a `_plain` one for the
-# worker, which is static and may make no system call that a runtime wants.
+# A room is one static library with one set of flags. In a build with sanitizers
+# every room that the worker links is built twice: the instrumented library for
+# tests and the parent, and a `_plain` one for the worker, which is static and may
+# make no system call that a runtime wants. The counters of coverage want none.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -57,17 +57,26 @@ if(PICKLEBOX_SANITIZE)
 endif()
 if(PICKLEBOX_COVERAGE)
   set(PICKLEBOX_INSTRUMENTED ON)
-  target_compile_options(picklebox_flags INTERFACE
-    -fprofile-instr-generate -fcoverage-mapping)
-  target_link_options(picklebox_flags INTERFACE -fprofile-instr-generate)
+  # The counters are a file that is mapped before main() begins: so those of a
+  # worker, which ends by a call or a signal, are there as well.
+  set(profiles "${PROJECT_BINARY_DIR}/profiles/%m%c.profraw")
+  target_compile_options(picklebox_flags INTERFACE -fprofile-instr-generate=${profiles}
+    -fcoverage-mapping "SHELL:-mllvm -runtime-counter-relocation")
+  target_link_options(picklebox_flags INTERFACE -fprofile-instr-generate=${profiles})
 endif()
 if(PICKLEBOX_FUZZ)
   set(PICKLEBOX_INSTRUMENTED ON)
-  target_compile_options(picklebox_flags INTERFACE -fsanitize=fuzzer-no-link)
+  # Who brings an engine brings the flags that go with it.
+  if(PICKLEBOX_FUZZ_ENGINE STREQUAL "-fsanitize=fuzzer")
+    target_compile_options(picklebox_flags INTERFACE -fsanitize=fuzzer-no-link)
+  endif()
 endif()
+# How the rooms of a worker end in their names, and what it is compiled with.
 set(PICKLEBOX_PLAIN "")
-if(PICKLEBOX_INSTRUMENTED)
+set(PICKLEBOX_WORKER_FLAGS picklebox_flags)
+if(PICKLEBOX_SANITIZE OR PICKLEBOX_FUZZ)
   set(PICKLEBOX_PLAIN "_plain")
+  set(PICKLEBOX_WORKER_FLAGS picklebox_plain_flags)
 endif()
 
 # picklebox_room(NAME SOURCES a.cc ... [ROOMS base ...] [LIBS absl::span ...] [WORKER])
@@ -77,7 +86,7 @@ endif()
 function(picklebox_room NAME)
   cmake_parse_arguments(ARG "WORKER" "" "SOURCES;ROOMS;LIBS" ${ARGN})
   set(flavours ":picklebox_flags")
-  if(ARG_WORKER AND PICKLEBOX_INSTRUMENTED)
+  if(ARG_WORKER AND PICKLEBOX_PLAIN)
     list(APPEND flavours "_plain:picklebox_plain_flags")
   endif()
   foreach(flavour IN LISTS flavours)
