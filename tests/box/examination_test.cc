@@ -133,6 +133,50 @@ TEST(Examination, AnEmptyReplyIsNotClean) {
             Verdict::kUnsupported);
 }
 
+TEST(Examination, MembersThatCannotBeAreRejected) {
+  const auto with = [](uint64_t offset, uint64_t size) {
+    std::vector<uint8_t> region(kSmallestReply);
+    ReplyWriter writer(absl::MakeSpan(region));
+    MemberRecord member;
+    member.name = "a";
+    member.offset = offset;
+    member.size = size;
+    writer.Member(member);
+    region.resize(writer.Finish());
+    return ExaminationOf(std::move(region), 100);
+  };
+  EXPECT_FALSE(Has(with(90, 10).report, Code::kResultRejected));
+  EXPECT_FALSE(
+      Has(with(MemberRecord::kNowhere, 1000).report, Code::kResultRejected));
+  ExpectRejected(with(90, 11));
+  ExpectRejected(with(101, 0));
+  ExpectRejected(with(MemberRecord::kNowhere - 1, 2));
+  ExpectRejected(with(MemberRecord::kNowhere, UINT64_MAX));
+}
+
+// A worker that was taken over would not speak of what lies elsewhere.
+TEST(Examination, WhatLiesElsewhereIsSaidByTheParent) {
+  EXPECT_TRUE(Has(ScanOf("cjoblib.numpy_pickle\nNDArrayWrapper\n.").report,
+                  Code::kSideFile));
+  EXPECT_TRUE(Has(ScanOf("cjoblib.numpy_pickle\nZNDArrayWrapper\n.").report,
+                  Code::kSideFile));
+  EXPECT_TRUE(
+      Has(ScanOf("c__torch__.m\nNet\n.").report, Code::kTorchscriptCode));
+}
+
+TEST(DrawVerdict, IncompleteIsNotClean) {
+  FileReport report;
+  report.streams.resize(1);
+  report.streams[0].verdict = Verdict::kClean;
+  report.streams[0].end = 10;
+  report.streams[0].complete = true;
+  AddFinding(Code::kTruncated, "behind the stream", &report);
+  report.findings[0].offset = 20;
+  DrawVerdict(&report);
+  EXPECT_EQ(report.streams[0].verdict, Verdict::kClean);
+  EXPECT_EQ(report.verdict, Verdict::kIncomplete);
+}
+
 TEST(DrawVerdict, DeniedStreamsDenyTheFileEvenWithoutAFinding) {
   FileReport report;
   report.streams.resize(2);

@@ -255,6 +255,23 @@ TEST(Reply, MembersAreOfMembersBefore) {
   EXPECT_THAT(error({0, 0}, 0, 1), HasSubstr("too many members"));
 }
 
+TEST(Reply, StreamsAreOfMembersThatThereAre) {
+  for (const uint32_t member : {0u, 1u, 2u, 0xffffffffu}) {
+    std::vector<uint8_t> region(kSmallestReply);
+    ReplyWriter writer(absl::MakeSpan(region));
+    writer.Member(SomeMember(0));
+    StreamRecord stream = SomeStream(&writer, "a graph");
+    stream.member = member;
+    writer.Stream(stream);
+    region.resize(writer.Finish());
+    const absl::Status status = ReadReply(region, 1, 0, 1).status();
+    EXPECT_EQ(status.ok(), member <= 1) << member;
+    if (member > 1) {
+      EXPECT_THAT(std::string(status.message()), HasSubstr("of no member"));
+    }
+  }
+}
+
 TEST(ReplyWriter, LongMessagesAreCut) {
   Finding finding = SomeFinding();
   finding.detail = std::string(5000, 'd');

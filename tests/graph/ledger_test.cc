@@ -8,6 +8,7 @@
 namespace picklebox::graph {
 namespace {
 
+using ::testing::Contains;
 using ::testing::StartsWith;
 
 // Adds `key` to a dict and verifies.
@@ -161,6 +162,20 @@ TEST(Facts, DictsWithOddKeys) {
   EXPECT_TRUE(is_odd({odd, name}));
   EXPECT_TRUE(is_odd({name, odd, number, odd}));
   EXPECT_TRUE(is_odd({name, odd, number, name}));
+}
+
+// A global in the place of keyword arguments is used as a value. Nothing once
+// noticed when the visitor was not told so.
+TEST(Uses, KeywordArguments) {
+  Workshop shop;
+  GraphBuilder& b = shop.builder();
+  const NodeId cls = b.Global({"m", "C", false, false}, 1);
+  const NodeId kwargs = b.Global({"m", "f", false, false}, 2);
+  const NodeId object = b.New(NewForm::kNewObjEx, cls, b.Tuple({}), kwargs, 3);
+  VisitorLog log;
+  ASSERT_TRUE(shop.Verify(object, &log).ok());
+  EXPECT_THAT(log.log(), Contains(absl::StrCat("reference ", kwargs)));
+  EXPECT_EQ(shop.told(), log.log());
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ name = "test"
 global = "m:none"
 uses = []
 [[allow]]
-globals = ["m:r", "m:Outer.Inner"]
+globals = ["m:r", "m:Outer.Inner", "m:Zone.part.inner"]
 uses = ["reference"]
 reason = "only named"
 [[allow]]

@@ -123,6 +123,14 @@ TEST_F(JudgeReferenceTest, OtherAttributesAreDenied) {
   }
 }
 
+// getattr(Zone, "part.inner") asks Zone for one attribute of that name, and not
+// for what the policy allows as m:Zone.part.inner.
+TEST_F(JudgeReferenceTest, ADotInTheNameOfAnAttributeLeadsNowhere) {
+  p.Call("m:getattr", {p.Global("m:Zone"), p->Str("part.inner")});
+  EXPECT_EQ(p.judge().denials(), 1u);
+  EXPECT_THAT(p.Findings(), ElementsAre("use-denied call@30"));
+}
+
 TEST_F(JudgeReferenceTest, AnAttributeIsNamedByPlainData) {
   const NodeId made = p.Call("m:c");
   const NodeId zone = p.Global("m:Zone");

@@ -436,5 +436,25 @@ TEST_F(JudgeTest, FindsWhatMadeAnObjectFarBack) {
   EXPECT_EQ(p.judge().denials(), 2u);
 }
 
+// A global that one pickle of a file uses as it may, and the next one
+// otherwise.
+TEST(ConclusionTest, WhatALaterPickleDoesIsDeniedAsWell) {
+  const Policy policy = MakePolicy(kPolicy);
+  Pickle first(policy);
+  Pickle second(policy);
+  first.Call("m:c");
+  second.New("m:c");
+  const PolicyTable table = PolicyTable::Open(policy.compiled()).value();
+  Conclusion conclusion(table, 100);
+  conclusion.Add(first.judge(), "");
+  conclusion.Add(second.judge(), "");
+  FileReport report;
+  conclusion.MoveTo(&report);
+  ASSERT_THAT(report.globals, SizeIs(1));
+  EXPECT_EQ(report.globals[0].denied, kNew);
+  ASSERT_THAT(report.findings, SizeIs(1));
+  EXPECT_EQ(report.findings[0].code, Code::kUseDenied);
+}
+
 }  // namespace
 }  // namespace picklebox::policy

@@ -25,7 +25,7 @@ std::string PolicyOf(absl::string_view shape) {
   return absl::StrCat(R"(
 name = "test"
 [[allow]]
-globals = ["m:c", "m:other", "numpy._core.multiarray:_reconstruct"]
+globals = ["m:c", "n:c", "m:other", "numpy._core.multiarray:_reconstruct", "_codecs:encode"]
 uses = ["reference", "call", "new", "extend"]
 [[allow]]
 globals = ["m:r", "m:Zone"]
@@ -128,6 +128,21 @@ TEST(MatcherTest, Literals) {
   EXPECT_FALSE(Fits("1", [](Pickle& p) { return p->Bool(true); }));
 }
 
+// Protocol 2 writes bytes as a text that is encoded. Of ASCII, these are the
+// same bytes; of other letters, Latin-1 has one byte where the literal has two.
+TEST(MatcherTest, LiteralBytesThatAreEncodedText) {
+  const auto encoded = [](const char* text) {
+    return [text](Pickle& p) {
+      return p.Call("_codecs:encode", {p->Str(text), p->Str("latin1")});
+    };
+  };
+  EXPECT_TRUE(Fits("b'ab'", encoded("ab")));
+  EXPECT_FALSE(Fits("b'ab'", encoded("ac")));
+  EXPECT_FALSE(Fits("'ab'", encoded("ab")));
+  EXPECT_FALSE(Fits("b'\xc3\xa9'", encoded("\xc3\xa9")));
+  EXPECT_TRUE(Fits("bytes", encoded("\xc3\xa9")));
+}
+
 TEST(MatcherTest, Integers) {
   const auto integer = [](int64_t value) {
     return [value](Pickle& p) { return p->Int(value); };
@@ -157,6 +172,8 @@ TEST(MatcherTest, NamesAndWhatTheyMade) {
   EXPECT_TRUE(Fits("made(m:c)", [](Pickle& p) { return p.Call("m:c"); }));
   EXPECT_TRUE(Fits("made(m:c)", [](Pickle& p) { return p.New("m:c"); }));
   EXPECT_FALSE(Fits("made(m:c)", [](Pickle& p) { return p.Call("m:other"); }));
+  EXPECT_FALSE(Fits("made(m:c)", [](Pickle& p) { return p.Call("n:c"); }));
+  EXPECT_FALSE(Fits("global(m:c)", [](Pickle& p) { return p.Global("n:c"); }));
   EXPECT_FALSE(Fits("made(m:c)", [](Pickle& p) { return p.Global("m:c"); }));
   EXPECT_TRUE(Fits("made(numpy.core.multiarray:_reconstruct)", [](Pickle& p) {
     return p.Call("numpy.core.multiarray:_reconstruct");

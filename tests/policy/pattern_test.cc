@@ -158,6 +158,15 @@ TEST(PatternRuleTest, ExactGoesFirstThenTheLastPattern) {
   EXPECT_EQ(narrowed.Find("acme.models", "Other")->uses, 0);
 }
 
+// A name that is written out beside a pattern is no way around the pattern.
+TEST(PatternRuleTest, BothHalvesOfANameHaveToFit) {
+  const Policy policy = MakePolicy(kPatterns);
+  EXPECT_NE(policy.Find("numpy._core.multiarray", "scalar"), std::nullopt);
+  EXPECT_EQ(policy.Find("os", "scalar"), std::nullopt);
+  EXPECT_EQ(policy.Find("numpy._core.multiarray", "other"), std::nullopt);
+  EXPECT_EQ(policy.Find("acme.other", "Other"), std::nullopt);
+}
+
 TEST(PatternRuleTest, IsAskedOfTheCanonicalName) {
   const Policy policy = MakePolicy(kPatterns);
   EXPECT_EQ(policy.Find("numpy.core.multiarray", "scalar")->uses, kReference);

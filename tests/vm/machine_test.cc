@@ -243,6 +243,20 @@ TEST(Machine, DoesNotReachAcrossAMark) {
   EXPECT_EQ(Fault("(u"), "stack-underflow@1");
   EXPECT_EQ(Fault("(\x90"), "stack-underflow@1");
   EXPECT_EQ(Fault("](((NNe"), "stack-underflow@6");
+  EXPECT_EQ(Fault("(Ne"), "stack-underflow@2");
+  EXPECT_EQ(Fault("(NNu"), "stack-underflow@3");
+  EXPECT_EQ(Fault("]((Ne"), "stack-underflow@4");
+  EXPECT_EQ(Fault("}((NNu"), "stack-underflow@5");
+  EXPECT_EQ(Fault("}(NNs"), "stack-underflow@4");
+  EXPECT_EQ(Fault("N((\x90"), "stack-underflow@3");
+}
+
+// An entry that is written again holds what was written last.
+TEST(Machine, AnEntryOfTheMemoIsOverwritten) {
+  const Result r =
+      Execute("]q" + Raw("\0") + "0Nq" + Raw("\0") + "0h" + Raw("\0") + ".");
+  EXPECT_EQ(r.root, "1 none");
+  EXPECT_EQ(r.said, "ambiguous/memo-overwrite@5");
 }
 
 TEST(Machine, WantsAMark) {
@@ -389,8 +403,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Machine, SaysInAnyModeThatAnOperandCrossesAFrame) {
   const std::string fixed = "\x95" + Number(2, 8) + "M\x01\x02.";
   const std::string counted = "\x95" + Number(4, 8) + Text("abcd") + ".";
+  const std::string by_one = "\x95" + Number(5, 8) + Text("abcd") + ".";
   const std::string line = "\x95" + Number(2, 8) + "I12\n.";
-  for (const std::string& pickle : {fixed, counted, line}) {
+  EXPECT_EQ(Execute("\x95" + Number(6, 8) + Text("abcd") + ".").said, "");
+  for (const std::string& pickle : {fixed, counted, by_one, line}) {
     EXPECT_EQ(Execute(pickle).said, "ambiguous/frame-crossed@9");
     EXPECT_EQ(Execute(pickle, Compat()).said, "ambiguous/frame-crossed@9");
   }
