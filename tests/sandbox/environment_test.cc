@@ -5,6 +5,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -69,6 +70,13 @@ int OnlyWorker() {
   if (zygotes.size() != 1) return -1;
   const std::vector<int> workers = ChildrenOf(zygotes[0]);
   return workers.size() == 1 ? workers[0] : -1;
+}
+
+bool IsOn(Broker& broker, std::string_view name) {
+  for (const Capability& c : broker.capabilities()) {
+    if (c.name == name) return c.on;
+  }
+  return false;
 }
 
 // --- starting ---
@@ -251,6 +259,64 @@ TEST(OutsideTest, AKilledZygoteIsReplaced) {
   }
 }
 
+// Makes every clone fail that wants a namespace of process numbers.
+bool DenyProcessNamespaces() {
+  sock_filter program[] = {
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_clone},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, args)},
+      {BPF_JMP | BPF_JSET | BPF_K, 0, 1, CLONE_NEWPID},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+  };
+  const sock_fprog filter = {6, program};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// In a namespace of its own a zygote takes its worker along. Without one, the
+// worker has to see to that.
+TEST(OutsideTest, AWorkerDiesWithItsZygoteWhereThereAreNoNamespaces) {
+  EXPECT_EQ(InChild([] {
+              // Whom the zygote leaves behind becomes a child of this process.
+              prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+              if (!DenyProcessNamespaces()) return 1;
+              auto broker = MustStart();
+              if (broker == nullptr || IsOn(*broker, "pid_namespace")) return 2;
+              int worker = -1;
+              std::thread killer([&worker] {
+                absl::SleepFor(absl::Milliseconds(100));
+                worker = OnlyWorker();
+                for (const int pid : ChildrenOf(getpid())) kill(pid, SIGKILL);
+              });
+              auto sealed = broker->Run(Deed("spin"));
+              killer.join();
+              if (!sealed.ok() || sealed->ending() != Ending::kKilled) return 3;
+              if (worker < 0) return 4;
+              return Eventually([worker] {
+                for (const Process& p : Processes()) {
+                  if (p.pid == worker) return p.state == 'Z';
+                }
+                return true;
+              })
+                         ? 0
+                         : 5;
+            }),
+            0);
+}
+
+// Whatever is not a clean end costs the zygote its place.
+TEST(OutsideTest, AZygoteWhoseWorkerDiedIsNotUsedAgain) {
+  auto broker = MustStart();
+  ASSERT_TRUE(Works(*broker));
+  const std::vector<int> first = ChildrenOf(getpid());
+  ASSERT_TRUE(Works(*broker));
+  EXPECT_EQ(ChildrenOf(getpid()), first);
+  ASSERT_TRUE(broker->Run(Deed("abort")).ok());
+  ASSERT_TRUE(Works(*broker));
+  EXPECT_NE(ChildrenOf(getpid()), first);
+}
+
 // Killed while idle, nobody's job is lost.
 TEST(OutsideTest, WhatDiesIdleIsNoticedByNobody) {
   auto broker = MustStart();
@@ -351,6 +417,29 @@ TEST(HostTest, MayIgnoreItsChildren) {
   EXPECT_THAT(ChildrenOf(getpid()), IsEmpty());
 }
 
+// What all workers share can be changed by nobody, the host included.
+TEST(HostTest, WhatIsSharedIsSealed) {
+  Broker::Options options = Hostile();
+  options.shared = Bytes("for all of them");
+  const std::set<int> before = OpenFds();
+  auto broker = Broker::Start(options);
+  ASSERT_TRUE(broker.ok()) << broker.status();
+  int sealed = 0;
+  for (const int fd : OpenFds()) {
+    char target[100] = {};
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    if (before.count(fd) != 0 ||
+        readlink(link.c_str(), target, sizeof(target) - 1) <= 0 ||
+        !absl::StrContains(target, "picklebox-shared")) {
+      continue;
+    }
+    ++sealed;
+    EXPECT_EQ(fcntl(fd, F_GET_SEALS),
+              F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_WRITE | F_SEAL_SEAL);
+  }
+  EXPECT_EQ(sealed, 1);
+}
+
 TEST(HostTest, AForkedChildHasNoBroker) {
   auto broker = MustStart(2);
   ASSERT_TRUE(Works(*broker));
@@ -414,6 +503,19 @@ std::string StatusLine(int pid, const std::string& key) {
   return "";
 }
 
+// The soft limit of the line of /proc/PID/limits that begins with `key`.
+std::string LimitOf(int pid, const std::string& key) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/limits");
+  for (std::string line; std::getline(file, line);) {
+    if (!absl::StartsWith(line, key)) continue;
+    std::istringstream words(line.substr(key.size()));
+    std::string limit;
+    words >> limit;
+    return limit;
+  }
+  return "";
+}
+
 TEST(WorkerTest, HasNothing) {
   auto broker = MustStart();
   std::thread job([&] {
@@ -428,7 +530,16 @@ TEST(WorkerTest, HasNothing) {
   EXPECT_EQ(StatusLine(worker, "CapEff:"), "0000000000000000");
   EXPECT_EQ(StatusLine(worker, "CapPrm:"), "0000000000000000");
   EXPECT_EQ(StatusLine(worker, "Threads:"), "1");
+  for (const char* what :
+       {"Max address space", "Max open files", "Max processes", "Max file size",
+        "Max core file size"}) {
+    EXPECT_EQ(LimitOf(worker, what), "0") << what;
+  }
   if (geteuid() == 0) {
+    char root[100] = {};
+    const std::string link = "/proc/" + std::to_string(worker) + "/root";
+    ASSERT_GT(readlink(link.c_str(), root, sizeof(root) - 1), 0);
+    EXPECT_EQ(IsOn(*broker, "empty_root"), std::string(root) != "/") << root;
     EXPECT_FALSE(absl::StartsWith(StatusLine(worker, "Uid:"), "0"));
     DIR* fds = opendir(("/proc/" + std::to_string(worker) + "/fd").c_str());
     ASSERT_NE(fds, nullptr);

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -17,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -134,6 +136,40 @@ void Library(Work& work) {
   std::vector<std::string> many;
   for (int i = 0; i < 1000; ++i) many.push_back(out + number);
   Answer(work, many.back());
+}
+
+// All ways to memory that libc and C++ have lead to the arena.
+void Allocate(Work& work) {
+  constexpr size_t kSize = 100;
+  bool good = memalign(3, kSize) == nullptr;
+  void* block = nullptr;
+  good = good && posix_memalign(&block, 3, kSize) == EINVAL;
+  const auto use = [&good](void* taken, size_t alignment) {
+    good = good && taken != nullptr && Word(taken) % alignment == 0 &&
+           malloc_usable_size(taken) >= kSize;
+    if (taken != nullptr) std::memset(taken, 1, kSize);
+    return taken;
+  };
+  free(use(memalign(64, kSize), 64));
+  free(use(aligned_alloc(128, kSize), 128));
+  good = good && posix_memalign(&block, 4096, kSize) == 0;
+  free(use(block, 4096));
+  free(use(valloc(kSize), 4096));
+  free(use(pvalloc(kSize), 4096));
+  free(use(realloc(calloc(3, 5), kSize), 16));
+  constexpr std::align_val_t kAligned{256};
+  constexpr std::nothrow_t kNothrow;
+  operator delete(use(operator new(kSize), 16), kSize);
+  operator delete[](use(operator new[](kSize), 16), kSize);
+  operator delete(use(operator new(kSize, kAligned), 256), kAligned);
+  operator delete[](use(operator new[](kSize, kAligned), 256), kAligned);
+  operator delete(use(operator new(kSize, kNothrow), 16), kNothrow);
+  operator delete[](use(operator new[](kSize, kNothrow), 16), kNothrow);
+  operator delete(use(operator new(kSize, kAligned, kNothrow), 256), kAligned,
+                  kNothrow);
+  operator delete[](use(operator new[](kSize, kAligned, kNothrow), 256),
+                    kAligned, kNothrow);
+  Answer(work, good ? "aligned and large enough" : "not so");
 }
 
 void AbseilLogs(Work& work) {
@@ -425,6 +461,7 @@ constexpr Deed kDeeds[] = {
     {"futex wake", FutexWake},
     {"read", ReadWhole},
     {"library", Library},
+    {"allocate", Allocate},
     {"abseil logs", AbseilLogs},
     {"minus one", MinusOne},
     {"stop", Stop},
