@@ -171,6 +171,20 @@ void CompareTheRest(const Policy& before, const Policy& after,
                         before.persistent_ids() ? "true" : "false",
                         after.persistent_ids() ? "true" : "false", nullptr});
   }
+  std::map<std::string, std::pair<std::string, std::string>> digests;
+  const auto tell = [](const PolicyCode& code) {
+    return absl::StrCat("Python 3.", absl::StrJoin(code.pythons, ", 3."));
+  };
+  for (const PolicyCode& code : CodesOf(before))
+    if (!code.digest.empty()) digests[code.digest].first = tell(code);
+  for (const PolicyCode& code : CodesOf(after))
+    if (!code.digest.empty()) digests[code.digest].second = tell(code);
+  for (const auto& [digest, pythons] : digests) {
+    if (pythons.first == pythons.second) continue;
+    changes->push_back(
+        {"code", digest, pythons.first.empty() ? "none" : pythons.first,
+         pythons.second.empty() ? "none" : pythons.second, nullptr});
+  }
   std::map<uint32_t, std::pair<std::string, std::string>> codes;
   for (const auto& [code, global] : ExtensionsOf(before))
     codes[code].first = global;

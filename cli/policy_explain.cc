@@ -168,6 +168,29 @@ std::string Text(const Answer& answer, const Policy& policy,
 
 }  // namespace
 
+namespace {
+
+// What the policy says of code of a digest; nullopt: `text` is no digest.
+std::optional<std::string> ExplainCode(const Policy& policy,
+                                       const std::string& text) {
+  if (text.size() != 64 ||
+      text.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return std::nullopt;
+  }
+  for (const PolicyCode& code : CodesOf(policy)) {
+    if (code.digest != text) continue;
+    std::string told = absl::StrCat("code of digest ", text, ": allowed by ",
+                                    code.origin, "\n");
+    for (const std::string& line : code.Lines())
+      absl::StrAppend(&told, "  ", Printable(line), "\n");
+    return told;
+  }
+  return absl::StrCat("code of digest ", text, ": denied by the policy ",
+                      Printable(policy.name()), ", which does not list it\n");
+}
+
+}  // namespace
+
 int RunPolicyExplain(const PolicyExplainOptions& options) {
   const absl::StatusOr<Policy> policy = PolicyOf(options.policy);
   if (!policy.ok()) return Complain(policy.status());
@@ -182,6 +205,10 @@ int RunPolicyExplain(const PolicyExplainOptions& options) {
   if (json) out("{\n  \"schema_version\": 1,\n  \"globals\": [");
   bool first = true;
   for (const std::string& global : globals) {
+    if (const auto told = ExplainCode(*policy, global); told && !json) {
+      out(*told);
+      continue;
+    }
     std::pair<std::string, std::string> parts;
     if (!SplitGlobal(global, &parts)) {
       return Complain(absl::InvalidArgumentError(

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +13,36 @@
 
 namespace picklebox::cli {
 namespace {
+
+std::string CodeJson(const PolicyCode& code) {
+  std::vector<std::string> pythons;
+  for (const int minor : code.pythons)
+    pythons.push_back(absl::StrCat("3.", minor));
+  return absl::StrCat("\"digest\": ", JsonString(code.digest),
+                      ", \"python\": ", ListText(pythons),
+                      ", \"name\": ", JsonString(code.name),
+                      ", \"file\": ", JsonString(code.file),
+                      ", \"origin\": ", JsonString(code.origin),
+                      ", \"reason\": ", JsonString(code.reason));
+}
+
+// Those of an override that are none of the whole.
+std::vector<PolicyCode> NewCodes(const Policy& part, const Policy& whole) {
+  std::set<std::vector<std::string>> known;
+  for (const PolicyCode& code : CodesOf(whole)) known.insert(code.Lines());
+  std::vector<PolicyCode> codes;
+  for (PolicyCode& code : CodesOf(part)) {
+    if (known.count(code.Lines()) == 0) codes.push_back(std::move(code));
+  }
+  return codes;
+}
+
+void ShowCode(const PolicyCode& code, absl::string_view table,
+              const Sink& out) {
+  out(absl::StrFormat("\n%-40s# %s\n", absl::StrCat("[[", table, "]]"),
+                      Printable(code.origin)));
+  for (const std::string& line : code.Lines()) out(absl::StrCat(line, "\n"));
+}
 
 void ShowOverridesAsJson(const Policy& policy, const Sink& out) {
   bool first = true;
@@ -39,7 +71,13 @@ void ShowJson(const Policy& policy, const Sink& out) {
   }
   out(first ? "],\n  \"overrides\": [" : "\n  ],\n  \"overrides\": [");
   ShowOverridesAsJson(policy, out);
-  out("],\n  \"extensions\": {");
+  out("],\n  \"allow_code\": [");
+  first = true;
+  for (const PolicyCode& code : CodesOf(policy)) {
+    out(absl::StrCat(first ? "\n    {" : ",\n    {", CodeJson(code), "}"));
+    first = false;
+  }
+  out(first ? "],\n  \"extensions\": {" : "\n  ],\n  \"extensions\": {");
   first = true;
   for (const auto& [code, global] : ExtensionsOf(policy)) {
     out(absl::StrCat(first ? "" : ", ", "\"", code,
@@ -74,6 +112,8 @@ void ShowText(const Policy& policy, const Sink& out) {
   out(absl::StrCat("name = ", TomlString(policy.name()), "\n"));
   if (policy.persistent_ids()) out("persistent_ids = true\n");
   for (const PolicyRule& rule : rules) ShowRule(rule, "allow", out);
+  for (const PolicyCode& code : CodesOf(policy))
+    ShowCode(code, "allow_code", out);
   for (const auto& [code, global] : ExtensionsOf(policy)) {
     out(absl::StrCat("\n[[extension]]\ncode = ", code,
                      "\nglobal = ", TomlString(global), "\n"));
@@ -86,6 +126,8 @@ void ShowText(const Policy& policy, const Sink& out) {
     }
     for (const PolicyRule& rule : NewRules(part.policy, policy))
       ShowRule(rule, "override.allow", out);
+    for (const PolicyCode& code : NewCodes(part.policy, policy))
+      ShowCode(code, "override.allow_code", out);
   }
   out("\n[limits]\n");
   for (const LimitInfo& limit : LimitTable()) {

@@ -94,10 +94,11 @@ class Finder {
   }
 
   std::optional<std::vector<NodeId>> TupleOf(NodeId id) const {
-    if (id == kNoNode || source_.kind(id) != NodeKind::kTuple)
-      return std::nullopt;
+    // The judge may have made something else of its kind.
+    if (id == kNoNode) return std::nullopt;
     const Node node = source_.node(id);
-    if (node.items.size() > kMostNodes) return std::nullopt;
+    if (node.kind != NodeKind::kTuple || node.items.size() > kMostNodes)
+      return std::nullopt;
     return std::vector<NodeId>(node.items.begin(), node.items.end());
   }
 

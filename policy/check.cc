@@ -76,6 +76,15 @@ class Reviewer {
            "persistent_ids lets the file name things outside of it; what they "
            "are, only the program that loads it decides");
     }
+    for (const Document::Code& code : document_.codes) {
+      if (code.pythons != 0 && code.reason.empty()) {
+        Warn(code.position, "no-reason",
+             "no reason says why this code is safe to run");
+      } else if (code.pythons == 0) {
+        Warn(code.position, "no-digest",
+             "without a digest no code is allowed: this is for reports only");
+      }
+    }
     uint32_t unexplained = 0;  // the line of the last one
     for (const Document::Allow& allow : document_.allows) {
       ReviewUses(allow);

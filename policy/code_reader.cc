@@ -94,15 +94,8 @@ void CodeReader::ReadDigest(const toml::node& node, Document::Code code) {
              "prints it");
     return;
   }
-  const Position position = Where(node.source());
-  const auto [known, is_new] = lines_.try_emplace(*digest, position.line);
-  if (!is_new) {
-    Complain(node, absl::StrCat("this digest is allowed already, in line ",
-                                known->second));
-    return;
-  }
   code.digest = *digest;
-  code.position = position;
+  code.position = Where(node.source());
   codes_.push_back(std::move(code));
 }
 

@@ -3,7 +3,6 @@
 #define PICKLEBOX_POLICY_CODE_READER_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -30,7 +29,6 @@ class CodeReader : public TomlReader {
   uint32_t ReadPythons(const toml::node& node);
 
   std::vector<Document::Code>& codes_;
-  std::map<graph::Digest, uint32_t> lines_;
 };
 
 // 64 hexadecimal digits in lower case.

@@ -325,7 +325,11 @@ void Judge::JudgeArguments(Place::What what, uint32_t global, NodeId value,
   if (shape == kNoShape) return;
   const Place place{what, global, shape, value, at};
   const Matcher::Outcome& outcome = matcher_.Hold(place);
-  if (!Accept(place, outcome)) return;
+  if (!Accept(place, outcome)) {
+    // It is denied; what is named for nothing needs no word of its own.
+    for (PendingArgument& pending : pending_arguments_) pending.named = true;
+    return;
+  }
   if (outcome.has_maker) *maker = outcome.maker;
   AcceptArguments(outcome.named);
 }

@@ -271,8 +271,9 @@ void Matcher::Meet(const Place& place) {
   }
 }
 
-bool Matcher::MakesFunctions(uint32_t global) const {
-  return objects_.global(global).maker == graph::CodeMaker::kFunction;
+bool Matcher::MakesFunctions(const Place& place) const {
+  return place.what == Place::kCall &&
+         objects_.global(place.global).maker == graph::CodeMaker::kFunction;
 }
 
 bool Matcher::AddGlobals(NodeId dict) {
@@ -280,14 +281,14 @@ bool Matcher::AddGlobals(NodeId dict) {
   const auto known = watched_.find(dict);
   for (uint32_t i = known == watched_.end() ? kNoWatch : known->second;
        i != kNoWatch; i = watches_[i].next) {
-    if (!MakesFunctions(watches_[i].place.global)) return false;
+    if (!MakesFunctions(watches_[i].place)) return false;
   }
   return true;
 }
 
 // False if there is such a watch.
 bool Matcher::AddWatch(const Demand& demand, const Place& place) {
-  if (IsGlobals(demand.container) && !MakesFunctions(place.global)) {
+  if (IsGlobals(demand.container) && !MakesFunctions(place)) {
     Fail("it holds the globals of a function, which are filled by code");
     return false;
   }

@@ -91,7 +91,7 @@ class Matcher {
   };
 
   bool Charge(uint64_t steps);
-  bool MakesFunctions(uint32_t global) const;
+  bool MakesFunctions(const Place& place) const;
   bool FitsShape(NodeId value, uint32_t number, int depth);
   bool FitsPart(NodeId value, const Node& node, uint32_t number, int depth);
   bool FitsEncoded(NodeId value, const ShapePart& part) const;

@@ -29,6 +29,20 @@ Conditions ConditionsOf(const PolicyRule& rule);
 // copyreg extension codes, and the globals ("copy:copy") that they stand for.
 std::map<uint32_t, std::string> ExtensionsOf(const Policy& policy);
 
+// Code that a policy allows, or has something to say of: [[allow_code]].
+struct PolicyCode {
+  std::string digest;        // hexadecimal; empty: nothing is allowed
+  std::vector<int> pythons;  // minor versions of Python 3
+  std::string name;          // of functions; empty: any
+  std::string file;          // a pattern; empty: any
+  std::string origin;        // "acme.toml:12"
+  std::string reason;
+
+  // As keys and values of TOML, one a line.
+  std::vector<std::string> Lines() const;
+};
+std::vector<PolicyCode> CodesOf(const Policy& policy);
+
 // What a user calls a policy: "default", a shipped profile, or a path.
 absl::StatusOr<Policy> NamedPolicy(const std::string& what);
 
