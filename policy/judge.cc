@@ -119,17 +119,16 @@ void Judge::OnReference(NodeId node) {
   const JudgedGlobal& global = globals_[named->global];
   const bool allowed = (global.allowed & kReference) != 0;
   if (!allowed && (global.flags & kArgument) != 0) {
-    pending_arguments_.push_back({node, source_->size(), false});
+    pending_arguments_.push_back(
+        {node, named->global, source_->node(node).at, source_->size(), false});
     return;
   }
   Use(named->global, kReference, allowed ? 0 : source_->node(node).at);
 }
 
 void Judge::DenyPending() {
-  for (const PendingArgument& pending : pending_arguments_) {
-    const Named* const named = objects_.FindNamed(pending.global);
-    Use(named->global, kReference, source_->node(pending.global).at);
-  }
+  for (const PendingArgument& pending : pending_arguments_)
+    Use(pending.global, kReference, pending.at);
   pending_arguments_.clear();
 }
 
@@ -137,7 +136,7 @@ void Judge::DenyPending() {
 // shape names them, or because it looks up an attribute.
 void Judge::AcceptArguments(const std::vector<NodeId>& named) {
   for (PendingArgument& pending : pending_arguments_) {
-    if (std::find(named.begin(), named.end(), pending.global) != named.end())
+    if (std::find(named.begin(), named.end(), pending.node) != named.end())
       pending.named = true;
   }
 }
@@ -150,7 +149,7 @@ void Judge::SettleArguments(NodeId node, NodeId args) {
     if (!pending.named || pending.user != args || args + 1 != node)
       return false;
     const Node tuple = source_->node(args);
-    return std::count(tuple.items.begin(), tuple.items.end(), pending.global) ==
+    return std::count(tuple.items.begin(), tuple.items.end(), pending.node) ==
            1;
   };
   for (const PendingArgument& pending : pending_arguments_) {
@@ -162,7 +161,7 @@ void Judge::SettleArguments(NodeId node, NodeId args) {
       pending_arguments_.end());
   DenyPending();
   for (const PendingArgument& pending : accepted)
-    source_->BecomeGlobal(pending.global);
+    source_->BecomeGlobal(pending.node);
   if (accepted.empty()) return;
   sealed_.insert(args);
   source_->BecomeGlobal(args);

@@ -138,7 +138,8 @@ class Judge final : public graph::Visitor {
 
  private:
   void DenyPending();
-  // A graph may end behind a reference that no call explains.
+  // A graph may end behind a reference that no call explains. Its nodes may be
+  // gone by then.
   void Settle() const {
     if (!pending_arguments_.empty()) const_cast<Judge*>(this)->DenyPending();
   }
@@ -190,7 +191,9 @@ class Judge final : public graph::Visitor {
   // Globals with `argument` that were just used as values: in the arguments of
   // the call that comes next, or they are denied.
   struct PendingArgument {
-    NodeId global;
+    NodeId node;
+    uint32_t global;
+    uint64_t at;
     NodeId user;  // the node that uses it
     bool named;   // by the call
   };

@@ -245,6 +245,11 @@ TEST(Threats, ProfilesAreNotDangerous) {
   const std::set<std::string> kInPart = {"zoneinfo:ZoneInfo._unpickle",
                                          "zoneinfo:ZoneInfo", "numpy:memmap",
                                          "typing:NamedTuple"};
+  // What makes functions: of code whose digest a policy has, and of arguments
+  // that the rule says. The makers of code themselves are held to the digests.
+  const std::set<std::string> kByValue = {"by_value", "cloudpickle", "dill"};
+  const std::set<std::string> kMakers = {"types:CodeType",
+                                         "dill._dill:_create_code"};
   size_t names = 0;
   size_t misusable = 0;
   std::vector<std::string> wrong;
@@ -255,6 +260,10 @@ TEST(Threats, ProfilesAreNotDangerous) {
       ++names;
       const std::string name = absl::StrCat(rule.module, ":", rule.qualname);
       const std::string danger = Class(name, rule.uses);
+      const bool in_part =
+          !rule.call.empty() || rule.type_lookup || kMakers.count(name) > 0;
+      if (kByValue.count(profile) > 0 && danger == "exec-code" && in_part)
+        continue;
       if (kMisusable.count(danger) > 0) {
         ++misusable;
       } else if (!danger.empty() && kInPart.count(name) == 0) {

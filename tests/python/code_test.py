@@ -8,6 +8,7 @@ do.
 from __future__ import annotations
 
 import builtins
+import importlib
 import importlib.util
 import json
 import pathlib
@@ -97,15 +98,19 @@ class _NoCloudpickle(types.ModuleType):
 
 
 def stand_in() -> None:
-    """Put a stand-in in the place of what is not installed."""
-    for package, name, made in (
-        ("dill", "_dill", _NoDill),
-        ("cloudpickle", "cloudpickle", _NoCloudpickle),
+    """Put a stand-in in the place of what is not installed, or is too old."""
+    for package, name, made, newest in (
+        ("dill", "_dill", _NoDill, "_create_code"),
+        ("cloudpickle", "cloudpickle", _NoCloudpickle, "_function_setstate"),
     ):
-        if importlib.util.find_spec(package) is None:
+        full = f"{package}.{name}"
+        try:
+            if hasattr(importlib.import_module(full), newest):
+                continue
+        except ImportError:
             sys.modules[package] = types.ModuleType(package)
-            sys.modules[f"{package}.{name}"] = made(f"{package}.{name}")
-            setattr(sys.modules[package], name, sys.modules[f"{package}.{name}"])
+        sys.modules[full] = made(full)
+        setattr(sys.modules[package], name, sys.modules[full])
 
 
 def fragment(path: pathlib.Path) -> str:
