@@ -17,6 +17,7 @@ import manifest
 from attacks import (
     ambiguous,
     arrays,
+    by_value,
     calls,
     compose,
     extensions,
@@ -34,8 +35,8 @@ from attacks import (
     text,
 )
 
-MODULES = (ambiguous, arrays, calls, compose, extensions, frames, hooks, memo, mutation, names, nested)
-MODULES += (persistent, report, state, streams, text)
+MODULES = (ambiguous, arrays, by_value, calls, compose, extensions, frames, hooks, memo, mutation, names)
+MODULES += (nested, persistent, report, state, streams, text)
 
 
 def samples():
