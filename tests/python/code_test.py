@@ -23,7 +23,8 @@ import picklebox
 
 CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus" / "code"
 PROGRAM = pathlib.Path(picklebox.__file__).parent / "bin" / "picklebox"
-VERSION = "py%d%d" % sys.version_info[:2]
+MINOR = sys.version_info[1]
+VERSION = f"py3{MINOR}"
 
 
 class _NoDill(types.ModuleType):
@@ -91,10 +92,10 @@ class _NoCloudpickle(types.ModuleType):
         return types.new_class(name, bases, {"metaclass": metaclass}, lambda ns: ns.update(space))
 
     @staticmethod
-    def _class_setstate(cls, state):
+    def _class_setstate(made, state):
         for name, value in state[0].items():
-            setattr(cls, name, value)
-        return cls
+            setattr(made, name, value)
+        return made
 
 
 def stand_in() -> None:
@@ -199,7 +200,7 @@ class LoadTest(unittest.TestCase):
     def test_code_of_another_python_is_refused(self):
         for other in sorted(path.name for path in CORPUS.iterdir()):
             versions = re.search(r"python +=( .*)", fragment(CORPUS / other / "generator-dill.pkl"))[1]
-            if other == VERSION or "3.%d" % sys.version_info[1] in json.loads(versions):
+            if other == VERSION or f"3.{MINOR}" in json.loads(versions):
                 continue
             with self.subTest(other=other), self.assertRaisesRegex(picklebox.PolicyError, "is of Python 3"):
                 self.load("generator", "dill", version=other)
