@@ -23,7 +23,8 @@ def _parts(constant=1, lines=_LINES):
 def _begin():
     """A list on the stack, the honest code in memo 0, a function of it in memo 1."""
     p = Program().PROTO(4).EMPTY_LIST().MARK()
-    p.here().push(Name("dill._dill", "_create_code")).push(_parts()).REDUCE().BINPUT(0).POP()
+    p.SHORT_BINUNICODE("dill._dill").SHORT_BINUNICODE("_create_code").here().STACK_GLOBAL()
+    p.push(_parts()).REDUCE().BINPUT(0).POP()
     return _function(p, 0).BINPUT(1)
 
 
