@@ -64,6 +64,7 @@ bool ItemReader::Fetch(absl::Span<const uint8_t>* raw) {
   const uint64_t left = is_extent_ ? extent_.length : left_.size();
   const size_t size = static_cast<size_t>(std::min<uint64_t>(left, kPiece));
   if (size == 0) {
+    at_end_ = piece_.empty();
     fault_ = "an array among these ends before its last item";
     return false;
   }

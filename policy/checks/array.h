@@ -49,6 +49,8 @@ class ItemReader {
   // The number of items that Next gave.
   int64_t count() const { return count_; }
   const std::string& fault() const { return fault_; }
+  // The fault is that there is nothing behind the item that came last.
+  bool at_end() const { return at_end_; }
 
  private:
   bool Refill();
@@ -66,6 +68,7 @@ class ItemReader {
   std::vector<uint8_t> piece_;  // whole items, and the beginning of one
   size_t at_ = 0;
   int64_t count_ = 0;
+  bool at_end_ = false;
   std::string fault_;
 };
 

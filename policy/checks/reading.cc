@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace picklebox::policy {
@@ -83,6 +84,29 @@ std::string Summarize(const NumpyArray& array, Values& values,
   }
   summary->known = reader.count() == array.items && array.items > 0;
   return reader.fault();
+}
+
+namespace {
+
+constexpr int64_t kSparseRadix = int64_t{1} << 31;
+
+}  // namespace
+
+void RememberSparse(NodeId object, const SparseSize& size, Values& values) {
+  if (size.rows < kSparseRadix && size.stored < kSparseRadix)
+    values.Remember(object, size.rows * kSparseRadix + size.stored);
+}
+
+std::optional<SparseSize> RecallSparse(NodeId object, Values& values) {
+  const JudgedGlobal* const maker =
+      object == kNoNode ? nullptr : values.MakerOf(object);
+  if (maker == nullptr || !absl::StartsWith(maker->module, "scipy.sparse.") ||
+      !absl::StartsWith(maker->qualname, "csr")) {
+    return std::nullopt;
+  }
+  const auto packed = values.Recall(object);
+  if (!packed) return std::nullopt;
+  return SparseSize{*packed / kSparseRadix, *packed % kSparseRadix};
 }
 
 }  // namespace picklebox::policy

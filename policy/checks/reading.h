@@ -46,6 +46,15 @@ struct Summary {
 std::string Summarize(const NumpyArray& array, Values& values,
                       Summary* summary);
 
+// What the check of a sparse matrix of rows keeps of it for others: its rows,
+// and for how many items it has room. nullopt: it is none, or too large.
+struct SparseSize {
+  int64_t rows = 0;
+  int64_t stored = 0;
+};
+void RememberSparse(NodeId object, const SparseSize& size, Values& values);
+std::optional<SparseSize> RecallSparse(NodeId object, Values& values);
+
 inline constexpr int64_t kAnyHigh = std::numeric_limits<int64_t>::max();
 
 }  // namespace picklebox::policy

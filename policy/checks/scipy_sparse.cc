@@ -229,8 +229,12 @@ std::string CheckScipySparse(const CheckEvent& event, Values& values) {
   const auto shape = ReadShape(*state, values);
   if (!shape) return "the shape is no tuple of lengths";
   const absl::string_view name = maker->qualname;
-  if (absl::StartsWith(name, "csr"))
+  if (absl::StartsWith(name, "csr")) {
+    const NumpyArray* const data = FindNumbers(Find(*state, "data"), 1, values);
+    if (data != nullptr)
+      RememberSparse(event.object, {(*shape)[0], data->items}, values);
     return CheckCompressed(*state, *shape, false, false, values);
+  }
   if (absl::StartsWith(name, "csc"))
     return CheckCompressed(*state, *shape, true, false, values);
   if (absl::StartsWith(name, "bsr"))

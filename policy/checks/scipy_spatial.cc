@@ -202,6 +202,7 @@ std::string CheckScipyDelaunay(const CheckEvent& event, Values& values) {
     return "it has no points and number of simplices";
   }
   const Triangles size = {points->dims[0], points->dims[1], *simplices};
+  values.Remember(event.object, size.points);
   if (FindInt(*state, "ndim", values) != size.dimensions ||
       FindInt(*state, "npoints", values) != size.points) {
     return "its points are not as many as it says";

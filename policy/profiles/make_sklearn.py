@@ -70,6 +70,7 @@ CHECKED = {
     ),
     "predictors": re.compile(r"sklearn\.ensemble\._hist_gradient_boosting\.predictor:TreePredictor"),
     "bins": re.compile(r"sklearn\.ensemble\._hist_gradient_boosting\.binning:_BinMapper"),
+    "machines": re.compile(r"sklearn\.svm\.\w+:(BaseLibSVM|BaseSVC|(Nu)?SV[CR]|OneClassSVM)"),
 }
 # Functions that estimators take as parameters: the public ones, and these.
 FUNCTIONS = (
@@ -105,6 +106,11 @@ RULES = {
         "What maps features to bins.",
         ["reference", "new", "build"], {"new": "[]", "state": '"dict"', "check": '["sklearn.bins"]'},
         "keeps parameters and what was learned",
+    ),
+    "machines": (
+        "Support vector machines of libsvm.",
+        ["reference", "new", "build"], {"new": "[]", "state": '"dict"', "check": '["sklearn.svm"]'},
+        "keeps parameters and what was learned; vectors, coefficients and their numbers are checked to fit",
     ),
     "records": (
         "Parts of estimators: losses, links, kernels, splitters, scorers and the like.",

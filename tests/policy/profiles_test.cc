@@ -335,10 +335,18 @@ TEST_F(ProfilesTest, PandasMakesNoArrayOfARange) {
   EXPECT_EQ(index("name", p_->Str("a")), 0u);
   const auto blocks = [&](NodeId places) {
     return Denials([&] {
+      const NodeId given = p_->Dict();
+      p_->SetItems(given, {p_->Str("start"), p_->Int(0)}, 1);
+      p_->SetItems(given, {p_->Str("stop"), p_->Int(2)}, 1);
+      p_->SetItems(given, {p_->Str("step"), p_->Int(1)}, 1);
+      const NodeId axis = p_.Call("pandas.core.indexes.base:_new_Index",
+                                  {p_.Global("pandas:RangeIndex"), given});
       const NodeId block = p_->Dict();
       p_->SetItems(block, {p_->Str("mgr_locs"), places}, 1);
+      p_->SetItems(block, {p_->Str("values"), axis}, 1);
       const NodeId state = p_->Dict();
       p_->SetItems(state, {p_->Str("blocks"), list_of(block)}, 1);
+      p_->SetItems(state, {p_->Str("axes"), list_of(axis)}, 1);
       const NodeId versions = p_->Dict();
       p_->SetItems(versions, {p_->Str("0.14.1"), state}, 1);
       const NodeId manager =

@@ -4,7 +4,8 @@
     break_models.py PYTHON...                 a table in Markdown, for BROKEN.md
     break_models.py --record FOLDER PYTHON    writes the files that the everyday tests scan
 
-Each PYTHON is an interpreter that has scikit-learn, with what that needs. A recipe
+Each PYTHON is an interpreter that has scikit-learn and pandas, with what these need, or
+PyTorch; what needs a library that is not there is left out. A recipe
 (recipes.py) makes two objects: one that the library wrote, and one of which a value is
 false. Both are pickled, loaded and used, each time in a process of its own (driver.py);
 the table says how the false one ended. Run by hand: nothing here is part of the everyday
@@ -50,7 +51,8 @@ def title(python: str) -> str:
     """Say which libraries an interpreter has."""
     program = (
         "import importlib.metadata as m\n"
-        "names = {'numpy': 'NumPy', 'scipy': 'SciPy', 'scikit-learn': 'scikit-learn'}\n"
+        "names = {'numpy': 'NumPy', 'scipy': 'SciPy', 'scikit-learn': 'scikit-learn', 'pandas': 'pandas', "
+        "'pyarrow': 'Arrow', 'torch': 'PyTorch'}\n"
         "print(', '.join(f'{names[n]} {m.version(n)}' for n in names "
         "if n in {d.metadata['Name'] for d in m.distributions()}))"
     )
@@ -64,8 +66,9 @@ def record(folder: pathlib.Path, python: str, recipes: list[dict]) -> None:
     for recipe, made in zip(recipes, run(python, recipes, str(folder))):
         if made != "made":
             raise SystemExit(f"{recipe['name']}: {made}")
-        rows[f"{file_name(recipe)}-good.pkl"] = "-"
-        rows[f"{file_name(recipe)}-false.pkl"] = recipe["check"]
+        suffix = "pt" if "torch" in recipe else "pkl"
+        rows[f"{file_name(recipe)}-good.{suffix}"] = "-"
+        rows[f"{file_name(recipe)}-false.{suffix}"] = recipe["check"]
     listing.write_text("file\tcheck\n" + "".join(f"{name}\t{rows[name]}\n" for name in sorted(rows)))
 
 

@@ -5,7 +5,7 @@ Started by break_models.py, in any Python from 3.7 on:
     PYTHON driver.py PROTOCOL [FOLDER] < recipes.json > endings.json
 
 What is imported is imported once; a child that crashes takes nothing along. With FOLDER,
-what was pickled is left there as NAME-good.pkl and NAME-false.pkl, and not used.
+what was pickled is left there as NAME-good.pkl and NAME-false.pkl (or .pt), and not used.
 """
 
 import contextlib
@@ -24,9 +24,10 @@ import numpy as np
 
 LIBRARIES = (
     "scipy.sparse", "scipy.spatial", "scipy.interpolate", "sklearn.tree", "sklearn.neighbors",
-    "sklearn.ensemble",
+    "sklearn.ensemble", "sklearn.svm", "pandas", "torch",
 )
 SECONDS = 5  # of a processor
+SIZES = {"LARGE": 10**7}
 
 
 class Call:
@@ -81,7 +82,8 @@ def in_child(work):
 
 def names():
     """Return what programs of recipes find."""
-    return {"np": np, "pickle": pickle, "gc": gc, "Call": Call, "New": New, "change": change}
+    return {"np": np, "pickle": pickle, "gc": gc, "Call": Call, "New": New, "change": change,
+            **SIZES}
 
 
 def make(recipe, protocol, paths):
@@ -89,6 +91,9 @@ def make(recipe, protocol, paths):
     found = names()
     exec(recipe["make"], found)  # our own text
     for which, path in paths.items():
+        if "torch" in recipe:
+            sys.modules["torch"].save(found[which], path)
+            continue
         with open(path, "wb") as file:
             pickle.dump(found[which], file, protocol)
 
@@ -97,8 +102,11 @@ def use(recipe, path):
     """Load one of them and use it."""
     found = names()
     exec(recipe["use"], found)
-    with open(path, "rb") as file:
-        value = pickle.load(file)
+    if "torch" in recipe:
+        value = sys.modules["torch"].load(path)
+    else:
+        with open(path, "rb") as file:
+            value = pickle.load(file)
     found["use"](value)
     del value
     gc.collect()
@@ -107,8 +115,11 @@ def use(recipe, path):
 def run(recipe, protocol, folder, keep):
     """Return how the false one of a recipe ended, or why that was not tried."""
     stem = os.path.join(folder, recipe["file"])
-    paths = {which: f"{stem}-{which}.pkl" for which in ("good", "false")}
+    suffix = "pt" if "torch" in recipe else "pkl"
+    paths = {which: f"{stem}-{which}.{suffix}" for which in ("good", "false")}
     made = in_child(lambda: make(recipe, protocol, paths))
+    if made.startswith(("ModuleNotFoundError", "KeyError: 'torch'")):
+        return ""  # of a library that is not here
     if made != "runs":
         return f"(cannot be made: {made})"
     if keep:
@@ -119,12 +130,19 @@ def run(recipe, protocol, folder, keep):
 
 def main(protocol, keep=None):
     """Run the recipes of the standard input."""
+    if keep:
+        SIZES["LARGE"] = 10**3
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(100000)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)  # a child has no others
+        # torch.load looks at sparse tensors when all is done; who makes what is in a file by
+        # its own means, as picklebox does, gets what the calls return.
+        sys.modules["torch._utils"]._validate_loaded_sparse_tensors = lambda *_, **__: None
     with tempfile.TemporaryDirectory() as folder:
         endings = [run(recipe, int(protocol), keep or folder, keep) for recipe in json.load(sys.stdin)]
     json.dump(endings, sys.stdout)

@@ -1,10 +1,14 @@
 """What break_models.py tries: for each check, values that are false.
 
 A recipe has a `name`, the `check` that denies it, a program `make` that sets `good` and
-`false`, two objects to pickle, and a program `use` that defines `use(value)`.
+`false`, two objects to pickle, and a program `use` that defines `use(value)`. With `torch`
+the two are written by torch.save. LARGE is beyond what is mapped, and small in files that are
+kept.
 """
 
 from __future__ import annotations
+
+from recipes_columns import COLUMNS, recipe
 
 TREE = """
 from sklearn.tree import DecisionTreeRegressor
@@ -133,10 +137,26 @@ def but(**other):
     return made
 """
 
-
-def recipe(name: str, check: str, make: str, use: str, **other: int) -> dict:
-    """Make a recipe."""
-    return {"name": name, "check": check, "make": make, "use": use, **other}
+MACHINE = """
+import scipy.sparse as sp
+from sklearn.svm import SVC
+X = np.random.RandomState(0).rand(20, 3)
+y = (X[:, 0] * 3).astype(int)
+def but(**other):
+    made = pickle.loads(pickle.dumps(good)); made.__dict__.update(other); return made
+"""
+ASK_MACHINE = """
+def use(machine):
+    machine.predict(np.zeros((4, machine.n_features_in_)))
+    machine.decision_function(np.zeros((4, machine.n_features_in_)))
+"""
+INTERPOLATE = """
+import scipy.interpolate as si
+def but(**other):
+    made = pickle.loads(pickle.dumps(good)); made.__dict__.update(other); return made
+def either(name, value):
+    return but(**{("_" + name if "_" + name in vars(good) else name): value})
+"""
 
 
 RECIPES = (
@@ -272,4 +292,52 @@ false = pickle.loads(pickle.dumps(good)); false.estimators_[0, 0] = wrong
            SPLINE + "false = but(t=np.arange(10.0 ** 5))", "def use(spline):\n    spline([5e4, 9e4])\n"),
     recipe("a spline of a degree beyond its knots", "scipy.spline",
            SPLINE + "false = but(k=10 ** 8)", "def use(spline):\n    spline([5.5])\n"),
+    recipe("a machine whose vectors lie beyond its kernel", "sklearn.svm",
+           MACHINE + """
+good = SVC(kernel="precomputed").fit(X @ X.T, y)
+false = but(support_=np.full_like(good.support_, 10 ** 8))
+""", ASK_MACHINE),
+    recipe("a sparse machine whose classes have more vectors", "sklearn.svm",
+           MACHINE + """
+good = SVC().fit(sp.csr_matrix(X), y)
+false = but(_n_support=np.array([10 ** 8, 10 ** 8, 9], dtype="i4"))
+""", ASK_MACHINE),
+    recipe("a sparse machine with fewer coefficients", "sklearn.svm",
+           MACHINE + """
+good = SVC().fit(sp.csr_matrix(X), y)
+false = but(_dual_coef_=sp.csr_matrix(np.zeros(good._dual_coef_.shape)))
+""", ASK_MACHINE),
+    recipe("a grid longer than its values", "scipy.interpolator",
+           INTERPOLATE + """
+axis = np.arange(4.0)
+good = si.RegularGridInterpolator((axis, axis), np.ones((4, 4)))
+false = either("grid", (np.arange(float(LARGE)), np.arange(float(LARGE))))
+""", """
+def use(grid):
+    far = (vars(grid).get("_grid") or grid.grid)[0][-1] - 0.5
+    grid([[far, far]])
+"""),
+    recipe("a curve of a degree beyond all", "scipy.interpolator",
+           INTERPOLATE + """
+good = si.UnivariateSpline(np.arange(10.0), np.arange(10.0) ** 2, s=0)
+false = but(_eval_args=(*good._eval_args[:2], 10 ** 6, *good._eval_args[3:]))
+""", "def use(curve):\n    curve([1.5, 2.5])\n"),
+    recipe("a surface of a degree beyond all", "scipy.interpolator",
+           INTERPOLATE + """
+good = si.RectBivariateSpline(np.arange(9.0), np.arange(9.0), np.ones((9, 9)))
+false = but(degrees=(2 ** 31 - 1, 2 ** 31 - 1), tck=(np.zeros(1), np.zeros(1), np.zeros(1)))
+""", "def use(surface):\n    surface.ev(1.0, 1.0); surface([1.0], [1.0])\n"),
+    recipe("points with fewer values", "scipy.interpolator",
+           INTERPOLATE + """
+points = np.random.RandomState(0).rand(40, 2)
+good = si.LinearNDInterpolator(points, points[:, 0])
+false = but(values=np.zeros((1, 1)))
+""", "def use(mesh):\n    mesh(np.random.RandomState(1).rand(50, 2))\n"),
+    recipe("a radial function with fewer coefficients", "scipy.interpolator",
+           INTERPOLATE + """
+points = np.random.RandomState(0).rand(40, 2)
+good = si.RBFInterpolator(points, points[:, 0])
+false = but(y=np.zeros((LARGE, 2)), _coeffs=np.zeros((1, 1)))
+""", "def use(radial):\n    radial(np.random.RandomState(1).rand(2, 2))\n"),
+    *COLUMNS,
 )
