@@ -10,11 +10,44 @@ import subprocess
 import sys
 import textwrap
 import threading
+import typing
 import unittest
 
 import picklebox
 from picklebox import _scanners
 from sample_classes import Point
+
+
+class Held(typing.NamedTuple):
+    """What this process holds: descriptors, children, memory in KiB, blocks, references."""
+
+    files: int
+    children: int
+    resident: int
+    of_children: int
+    blocks: int
+    references: dict[str, int]
+
+    @classmethod
+    def now(cls) -> Held:
+        """Look."""
+        children = set()
+        for thread in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children") as file:
+                children.update(file.read().split())
+        return cls(
+            len(os.listdir("/proc/self/fd")),
+            len(children),
+            _resident("self"),
+            sum(map(_resident, children)),
+            sys.getallocatedblocks(),
+            {thing.__name__: sys.getrefcount(thing) for thing in (Point, dict, picklebox.PolicyError)},
+        )
+
+
+def _resident(process: str) -> int:
+    with open(f"/proc/{process}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 class ProcessTest(unittest.TestCase):
@@ -66,6 +99,42 @@ class ProcessTest(unittest.TestCase):
         self.assertLessEqual(grown[-1], 1000, grown)
         for thing, count in zip((Point, None, True, dict), counts):
             self.assertLess(abs(sys.getrefcount(thing) - count), 50, thing)
+
+    @unittest.skipUnless("PICKLEBOX_LEAK_LOADS" in os.environ, "PICKLEBOX_LEAK_LOADS says how many loads")
+    def test_nothing_is_leaked_by_many_loads(self):
+        good = [pickle.dumps([Point([1, "two"]), {"k": (i, 2)}, {1}, b"x" * 999], i) for i in range(2, 6)]
+        bad = [
+            pickle.dumps([Point(1), {"a": [1, 2, 3]}, Failing(), 1]),  # fails in the making
+            b"cos\nsystem\n(S'true'\ntR.",  # is denied
+            good[0][:-3],  # is cut off
+            b"no pickle",
+        ]
+        loads = int(os.environ["PICKLEBOX_LEAK_LOADS"])
+        refused = 0
+
+        def run(times):
+            nonlocal refused
+            for i in range(times // 2):
+                picklebox.loads(good[i % 4], trusted=[Point])
+                try:
+                    picklebox.loads(bad[i % 4], trusted=[Point, _fail])
+                except (ZeroDivisionError, pickle.UnpicklingError, EOFError):
+                    refused += 1
+            gc.collect()
+
+        warm = max(2000, loads // 10)  # free lists and interned texts fill up first
+        run(warm)
+        before = Held.now()
+        run(loads)
+        after = Held.now()
+        print(f"{loads} loads, {refused} refused with those before; before {before}, after {after}")
+        self.assertEqual(refused, warm // 2 + loads // 2)
+        self.assertEqual((after.files, after.children), (before.files, before.children))
+        self.assertLess(after.resident - before.resident, 2048, "KiB more, of this process")
+        self.assertLess(after.of_children - before.of_children, 2048, "KiB more, of its children")
+        self.assertLess(after.blocks - before.blocks, 200, "more blocks of Python's memory")
+        for name, count in after.references.items():
+            self.assertLess(abs(count - before.references[name]), 50, name)
 
     def test_many_threads(self):
         values = [[random.random() for _ in range(500)] for _ in range(8)]
