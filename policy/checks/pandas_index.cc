@@ -93,7 +93,7 @@ void RememberLength(NodeId object, std::optional<int64_t> length,
 
 std::optional<std::vector<NodeId>> Sequence(NodeId id, Values& values) {
   if (values.kind(id) == NodeKind::kTuple) return values.Tuple(id);
-  const auto items = values.List(id);
+  auto items = values.List(id);
   if (items) values.Freeze(id);
   return items;
 }

@@ -470,8 +470,10 @@ bool Replayer::Append(const picklebox_node& node) {
 }
 
 // Items from number `from` on, as many as the list has room for; how many.
-size_t Replayer::Fill(PyListObject* list, const picklebox_node& node,
-                      const uint32_t* items, size_t from) const {
+size_t Replayer::Fill([[maybe_unused]] PyListObject* list,
+                      [[maybe_unused]] const picklebox_node& node,
+                      [[maybe_unused]] const uint32_t* items,
+                      [[maybe_unused]] size_t from) const {
 #ifdef Py_GIL_DISABLED
   return 0;  // others may look
 #else
