@@ -18,6 +18,7 @@ import gc
 import io
 import json
 import pathlib
+import pickletools
 import platform
 import resource
 import sys
@@ -137,11 +138,13 @@ def _figures(options, totals, seconds) -> dict:
 def _run(differ, options: argparse.Namespace) -> int:
     start = time.monotonic()
     totals: collections.Counter[str] = collections.Counter()
+    opcodes: set[int] = set()
     for first, count in _batches(options):
         with _quiet():
-            counts, found = differ.run(options.seed, first, count, options.python_every)
+            counts, found, seen = differ.run(options.seed, first, count, options.python_every)
         room = max(0, _SHOWN - totals["differs"])
         totals.update(counts)
+        opcodes.update(seen)
         for number, words in found[:room]:
             _report(differ, options, number, words)
         if options.json:  # after each batch, so that a run can be cut off
@@ -153,9 +156,11 @@ def _run(differ, options: argparse.Namespace) -> int:
           f"{figures['seconds'] / max(cases, 1) * 1e6:.0f} us each")
     for name, count in totals.items():
         print(f"  {name:26} {count:12,}")
-    read = totals["read alike"] + totals["read alike, in doubt"]
-    # A generator of which nothing can be read would test nothing.
-    return 1 if totals["differs"] or read < cases / 10 else 0
+    print(f"  {len(opcodes)} of {len(pickletools.opcodes)} opcodes in what was read alike")
+    # A generator of which little can be read would test little.
+    few = totals["read alike"] < cases / 3 or (
+        cases >= _BATCH and len(opcodes) < len(pickletools.opcodes))
+    return 1 if totals["differs"] or few else 0
 
 
 def main() -> int:

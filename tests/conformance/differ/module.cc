@@ -2,9 +2,11 @@
 //
 //   prepare(seeds)                        once; pickles worth damaging
 //   run(seed, first, count, every)        cases first .. first + count: the
-//                                         number of each outcome, and what
-//                                         differs, as (number, words); each
-//                                         `every`th asks the Python unpickler
+//                                         number of each outcome; what differs,
+//                                         as (number, words); the opcodes of
+//                                         those that were read alike, as bytes.
+//                                         Each `every`th case asks the Python
+//                                         unpickler
 //   make(seed, number)                    one case: (reading, bytes)
 //   judge(bytes, reading)                 (outcome, words)
 //   readings()                            their names
@@ -16,7 +18,9 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/opcode_mutator.h"
 #include "tests/conformance/differ/cases.h"
+#include "vm/opcode.h"
 
 namespace picklebox::differ {
 namespace {
@@ -59,18 +63,30 @@ bool IsPrepared() {
   return false;
 }
 
+// Notes the opcodes of a pickle up to STOP.
+void Note(const std::string& pickle, bool* seen) {
+  for (const size_t at : fuzz::OpcodeMutator::Boundaries(pickle)) {
+    if (at == pickle.size()) return;
+    const uint8_t opcode = static_cast<uint8_t>(pickle[at]);
+    seen[opcode] = true;
+    if (opcode == static_cast<uint8_t>(vm::Opcode::kStop)) return;
+  }
+}
+
 PyObject* Run(PyObject* /*module*/, PyObject* args) {
   unsigned long long seed, first, count, every;
   if (!IsPrepared() ||
       !PyArg_ParseTuple(args, "KKKK", &seed, &first, &count, &every))
     return nullptr;
   uint64_t outcomes[kOutcomes] = {};
+  bool seen[256] = {};
   Ref found = Ref::Steal(PyList_New(0));
   for (uint64_t i = 0; i < count; ++i) {
     const Case one = cases->Make(seed, first + i);
     const Judgement judgement = judge->Try(one.pickle, ReadingOf(one.reading),
                                            every > 0 && i % every == 0);
     ++outcomes[static_cast<int>(judgement.outcome)];
+    if (judgement.outcome == Outcome::kReadAlike) Note(one.pickle, seen);
     if (judgement.outcome == Outcome::kDiffers) {
       const Ref entry = Ref::Steal(
           Py_BuildValue("Ks", static_cast<unsigned long long>(first + i),
@@ -87,7 +103,12 @@ PyObject* Run(PyObject* /*module*/, PyObject* args) {
     if (PyDict_SetItemString(counts.get(), name.c_str(), number.get()) < 0)
       return nullptr;
   }
-  return Py_BuildValue("NN", counts.Release(), found.Release());
+  std::string opcodes;
+  for (int byte = 0; byte < 256; ++byte) {
+    if (seen[byte]) opcodes.push_back(static_cast<char>(byte));
+  }
+  return Py_BuildValue("NNy#", counts.Release(), found.Release(),
+                       opcodes.data(), static_cast<Py_ssize_t>(opcodes.size()));
 }
 
 PyObject* Make(PyObject* /*module*/, PyObject* args) {
