@@ -149,7 +149,9 @@ PyObject* MakeBigInt(const char* data, size_t size) {
 }
 
 PyObject* Call(PyObject* callable, PyObject* args) {
-  if (PyTuple_CheckExact(args)) {
+  // The short way where pickle takes it; what is given the tuple itself may
+  // keep it, as exceptions do.
+  if (PyTuple_CheckExact(args) && PyVectorcall_Function(callable) != nullptr) {
     return PyObject_Vectorcall(callable, PySequence_Fast_ITEMS(args),
                                static_cast<size_t>(PyTuple_GET_SIZE(args)),
                                nullptr);

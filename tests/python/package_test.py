@@ -67,6 +67,13 @@ class RoundTripTest(unittest.TestCase):
         loaded = picklebox.loads(pickle.dumps(table))
         self.assertIs(loaded["t"][0], loaded)
 
+    def test_what_is_called_gets_the_tuple_itself(self):
+        # It was given a copy of the arguments. An exception keeps them, so that what
+        # else refers to the tuple referred to another one.
+        data = stream(b"\x80\x04\x8c\x08builtins\x8c\x09Exception\x93K\x01\x85\x94R", b"h\0\x86.")
+        for loaded in (pickle.loads(data), picklebox.loads(data, trusted=["builtins.Exception"])):
+            self.assertIs(loaded[0].args, loaded[1])
+
     def test_deep(self):
         value: list = []
         for _ in range(200_000):

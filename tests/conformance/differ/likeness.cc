@@ -202,10 +202,10 @@ std::string Likeness::Worlds(const World& left, const World& right) {
          ++part) {
       PyObject* const a = here.parts[part].get();
       PyObject* const b = there.parts[part].get();
-      // Names and argument tuples are handed over as whoever calls likes.
+      // Names, and what __new__ is given, are handed over as whoever calls
+      // likes.
       const bool handed =
-          here.deed == Deed::kGlobal ||
-          (part > 0 && (here.deed == Deed::kCall || here.deed == Deed::kNew));
+          here.deed == Deed::kGlobal || (here.deed == Deed::kNew && part > 0);
       if (!handed) {
         difference = Values(a, b);
       } else if (a != nullptr && b != nullptr && PyTuple_Check(a) &&
