@@ -34,6 +34,9 @@ uint64_t Bits(PyObject* real) {
   return std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(real));
 }
 
+// Beyond it, no interpreter shares ints.
+constexpr long kSharedInts = 1024;
+
 // What a pickle can express the identity of. Numbers, text and bytes have one
 // too, but the interpreter shares small ones as it pleases.
 bool HasIdentity(PyObject* value) {
@@ -41,7 +44,11 @@ bool HasIdentity(PyObject* value) {
   if (PyFrozenSet_Check(value)) return PySet_GET_SIZE(value) > 0;
   if (PyBytes_Check(value)) return PyBytes_GET_SIZE(value) > 1;
   if (PyUnicode_Check(value)) return PyUnicode_GET_LENGTH(value) > 1;
-  if (PyLong_Check(value)) return false;
+  if (PyLong_Check(value)) {
+    int overflow = 0;
+    const long number = PyLong_AsLongAndOverflow(value, &overflow);
+    return overflow != 0 || number < -kSharedInts || number > kSharedInts;
+  }
   return PyList_Check(value) || PyDict_Check(value) || PySet_Check(value) ||
          PyByteArray_Check(value) || PyMemoryView_Check(value) ||
          PyFloat_Check(value);
@@ -130,8 +137,13 @@ std::string Likeness::Set(PyObject* left, PyObject* right) {
   for (PyObject* const member : there) Digest(member);
   std::sort(here.begin(), here.end(), by_digest);
   std::sort(there.begin(), there.end(), by_digest);
-  // Equal members (of NaN there may be several) are paired as they come.
-  for (size_t i = 0; i < here.size(); ++i) Push(here[i], there[i], false);
+  for (size_t i = 0; i < here.size(); ++i) {
+    // Members of equal digests, such as NaN, are paired as they come.
+    const uint64_t digest = Digest(here[i]);
+    const bool alone = (i == 0 || Digest(here[i - 1]) != digest) &&
+                       (i + 1 == here.size() || Digest(here[i + 1]) != digest);
+    Push(here[i], there[i], alone);
+  }
   return "";
 }
 
