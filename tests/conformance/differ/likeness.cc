@@ -88,6 +88,7 @@ uint64_t Likeness::Digest(PyObject* value) {
     if (pending.size() > before) continue;
     pending.pop_back();
     std::vector<uint64_t> numbers;
+    numbers.reserve(parts.size() + 1);
     for (PyObject* const part : parts) numbers.push_back(digests_[part]);
     if (PyFrozenSet_Check(top)) std::sort(numbers.begin(), numbers.end());
     if (World::IsStandIn(top)) {
