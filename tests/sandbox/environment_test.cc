@@ -79,6 +79,14 @@ bool IsOn(Broker& broker, std::string_view name) {
   return false;
 }
 
+std::string StatusLine(int pid, const std::string& key) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (absl::StartsWith(line, key)) return line.substr(line.find('\t') + 1);
+  }
+  return "";
+}
+
 // --- starting ---
 
 TEST(StartTest, NeedsAnExecutable) {
@@ -153,7 +161,15 @@ TEST(StartTest, AsNobody) {
               options.worker_path = "/proc/self/fd/" + std::to_string(fd);
               auto broker = Broker::Start(options);
               if (!broker.ok()) return 3;
-              return Works(**broker) ? 0 : 4;
+              if (!Works(**broker)) return 4;
+              // In a user namespace of its own, a zygote begins with all.
+              for (const int zygote : ChildrenOf(getpid())) {
+                if (StatusLine(zygote, "CapEff:") != "0000000000000000" ||
+                    StatusLine(zygote, "CapPrm:") != "0000000000000000") {
+                  return 5;
+                }
+              }
+              return 0;
             }),
             0);
 }
@@ -495,14 +511,6 @@ TEST(HostTest, ForkingWhileJobsRun) {
 
 // --- what a worker is, seen from outside ---
 
-std::string StatusLine(int pid, const std::string& key) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(file, line);) {
-    if (absl::StartsWith(line, key)) return line.substr(line.find('\t') + 1);
-  }
-  return "";
-}
-
 // The soft limit of the line of /proc/PID/limits that begins with `key`.
 std::string LimitOf(int pid, const std::string& key) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/limits");
@@ -514,6 +522,20 @@ std::string LimitOf(int pid, const std::string& key) {
     return limit;
   }
   return "";
+}
+
+// What root may do to protect is done, and not passed over.
+TEST(WorkerTest, OfRootHasAnEmptyRootAndAnotherUser) {
+  const auto can = [](const std::function<bool()>& try_it) {
+    return InChild([&] { return try_it() ? 0 : 1; }) == 0;
+  };
+  if (geteuid() != 0) GTEST_SKIP() << "not root";
+  auto broker = MustStart();
+  EXPECT_EQ(IsOn(*broker, "empty_root"),
+            can([] { return chroot("/proc/self/fdinfo") == 0; }));
+  EXPECT_EQ(IsOn(*broker, "unused_uid"),
+            can([] { return setresuid(65534, 65534, 65534) == 0; }));
+  EXPECT_TRUE(IsOn(*broker, "no_capabilities"));
 }
 
 TEST(WorkerTest, HasNothing) {

@@ -138,38 +138,50 @@ void Library(Work& work) {
   Answer(work, many.back());
 }
 
-// All ways to memory that libc and C++ have lead to the arena.
+// All ways to memory that libc and C++ have lead to the arena. Answers with the
+// ways that gave something else than was asked for.
 void Allocate(Work& work) {
   constexpr size_t kSize = 100;
-  bool good = memalign(3, kSize) == nullptr;
+  std::string wrong;
+  // Volatile: a compiler may take it that memory is given that nobody uses.
+  volatile size_t odd = 3;
+  void* volatile refused = memalign(odd, kSize);
+  if (refused != nullptr) wrong += " odd memalign";
   void* block = nullptr;
-  good = good && posix_memalign(&block, 3, kSize) == EINVAL;
-  const auto use = [&good](void* taken, size_t alignment) {
-    good = good && taken != nullptr && Word(taken) % alignment == 0 &&
-           malloc_usable_size(taken) >= kSize;
-    if (taken != nullptr) std::memset(taken, 1, kSize);
+  if (posix_memalign(&block, odd, kSize) != EINVAL) wrong += " odd posix";
+  const auto use = [&wrong](const char* way, void* taken, size_t alignment) {
+    if (taken == nullptr || Word(taken) % alignment != 0 ||
+        malloc_usable_size(taken) < kSize) {
+      wrong += std::string(" ") + way;
+      return taken;
+    }
+    std::memset(taken, 1, kSize);
     return taken;
   };
-  free(use(memalign(64, kSize), 64));
-  free(use(aligned_alloc(128, kSize), 128));
-  good = good && posix_memalign(&block, 4096, kSize) == 0;
-  free(use(block, 4096));
-  free(use(valloc(kSize), 4096));
-  free(use(pvalloc(kSize), 4096));
-  free(use(realloc(calloc(3, 5), kSize), 16));
+  free(use("memalign", memalign(64, kSize), 64));
+  free(use("aligned_alloc", aligned_alloc(128, kSize), 128));
+  if (posix_memalign(&block, 4096, kSize) != 0) wrong += " posix_memalign";
+  free(use("posix_memalign", block, 4096));
+  free(use("valloc", valloc(kSize), 4096));
+  free(use("pvalloc", pvalloc(kSize), 4096));
+  free(use("realloc", realloc(calloc(3, 5), kSize), 16));
   constexpr std::align_val_t kAligned{256};
   constexpr std::nothrow_t kNothrow;
-  operator delete(use(operator new(kSize), 16), kSize);
-  operator delete[](use(operator new[](kSize), 16), kSize);
-  operator delete(use(operator new(kSize, kAligned), 256), kAligned);
-  operator delete[](use(operator new[](kSize, kAligned), 256), kAligned);
-  operator delete(use(operator new(kSize, kNothrow), 16), kNothrow);
-  operator delete[](use(operator new[](kSize, kNothrow), 16), kNothrow);
-  operator delete(use(operator new(kSize, kAligned, kNothrow), 256), kAligned,
-                  kNothrow);
-  operator delete[](use(operator new[](kSize, kAligned, kNothrow), 256),
-                    kAligned, kNothrow);
-  Answer(work, good ? "aligned and large enough" : "not so");
+  operator delete(use("new", operator new(kSize), 16));
+  operator delete[](use("new[]", operator new[](kSize), 16));
+  operator delete(use("aligned", operator new(kSize, kAligned), 256), kAligned);
+  operator delete[](use("aligned[]", operator new[](kSize, kAligned), 256),
+                    kAligned);
+  operator delete(use("nothrow", operator new(kSize, kNothrow), 16), kNothrow);
+  operator delete[](use("nothrow[]", operator new[](kSize, kNothrow), 16),
+                    kNothrow);
+  operator delete(
+      use("aligned nothrow", operator new(kSize, kAligned, kNothrow), 256),
+      kAligned, kNothrow);
+  operator delete[](
+      use("aligned nothrow[]", operator new[](kSize, kAligned, kNothrow), 256),
+      kAligned, kNothrow);
+  Answer(work, "wrong:" + wrong);
 }
 
 void AbseilLogs(Work& work) {
