@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -524,6 +525,32 @@ std::string LimitOf(int pid, const std::string& key) {
   return "";
 }
 
+// Needs root, or a process that is not protected.
+int CountDescriptors(int pid) {
+  DIR* fds = opendir(("/proc/" + std::to_string(pid) + "/fd").c_str());
+  if (fds == nullptr) return -1;
+  int count = 0;
+  while (const dirent* entry = readdir(fds)) count += entry->d_name[0] != '.';
+  closedir(fds);
+  return count;
+}
+
+TEST(WorkerTest, HasItsInputAndNoOtherDescriptor) {
+  if (geteuid() != 0) GTEST_SKIP() << "not root";
+  auto broker = MustStart();
+  const int input = memfd_create("input", MFD_CLOEXEC);
+  std::thread job([&] {
+    Job spin = Deed("spin");
+    spin.input_fd = input;
+    spin.budget.wall = absl::Milliseconds(400);
+    EXPECT_EQ(broker->Run(spin)->ending(), Ending::kWallTime);
+  });
+  absl::SleepFor(absl::Milliseconds(150));
+  EXPECT_EQ(CountDescriptors(OnlyWorker()), 1);
+  job.join();
+  close(input);
+}
+
 // What root may do to protect is done, and not passed over.
 TEST(WorkerTest, OfRootHasAnEmptyRootAndAnotherUser) {
   const auto can = [](const std::function<bool()>& try_it) {
@@ -563,12 +590,7 @@ TEST(WorkerTest, HasNothing) {
     ASSERT_GT(readlink(link.c_str(), root, sizeof(root) - 1), 0);
     EXPECT_EQ(IsOn(*broker, "empty_root"), std::string(root) != "/") << root;
     EXPECT_FALSE(absl::StartsWith(StatusLine(worker, "Uid:"), "0"));
-    DIR* fds = opendir(("/proc/" + std::to_string(worker) + "/fd").c_str());
-    ASSERT_NE(fds, nullptr);
-    int count = 0;
-    while (const dirent* entry = readdir(fds)) count += entry->d_name[0] != '.';
-    closedir(fds);
-    EXPECT_EQ(count, 0);
+    EXPECT_EQ(CountDescriptors(worker), 0);
   }
   job.join();
 }
