@@ -162,15 +162,7 @@ TEST(StartTest, AsNobody) {
               options.worker_path = "/proc/self/fd/" + std::to_string(fd);
               auto broker = Broker::Start(options);
               if (!broker.ok()) return 3;
-              if (!Works(**broker)) return 4;
-              // In a user namespace of its own, a zygote begins with all.
-              for (const int zygote : ChildrenOf(getpid())) {
-                if (StatusLine(zygote, "CapEff:") != "0000000000000000" ||
-                    StatusLine(zygote, "CapPrm:") != "0000000000000000") {
-                  return 5;
-                }
-              }
-              return 0;
+              return Works(**broker) ? 0 : 4;
             }),
             0);
 }
@@ -188,6 +180,25 @@ bool Deny(uint32_t number) {
   const sock_fprog filter = {4, program};
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// Where root cannot become another user, it is one that may do nothing.
+TEST(StartTest, RootThatStaysRootHasNoCapabilities) {
+  if (geteuid() != 0) GTEST_SKIP() << "not root";
+  EXPECT_EQ(InChild([] {
+              if (!Deny(SYS_setresuid)) return 1;
+              auto broker = Broker::Start(Hostile());
+              if (!broker.ok() || !Works(**broker)) return 2;
+              if (IsOn(**broker, "unused_uid")) return 3;
+              for (const int zygote : ChildrenOf(getpid())) {
+                if (StatusLine(zygote, "CapEff:") != "0000000000000000" ||
+                    StatusLine(zygote, "CapPrm:") != "0000000000000000") {
+                  return 4;
+                }
+              }
+              return 0;
+            }),
+            0);
 }
 
 class UnprotectedTest : public testing::TestWithParam<uint32_t> {};
