@@ -2,10 +2,13 @@
 #define PICKLEBOX_TESTS_SANDBOX_JAIL_H_
 
 #include <dirent.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -14,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
 #include "sandbox/broker.h"
@@ -105,6 +109,45 @@ inline std::vector<int> ChildrenOf(int parent) {
     if (p.parent == parent) pids.push_back(p.pid);
   }
   return pids;
+}
+
+// Runs `body` in a forked child; its value is the child's exit code.
+inline int InChild(const std::function<int()>& body) {
+  const pid_t child = fork();
+  if (child == 0) _exit(body());
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+inline std::unique_ptr<Broker> MustStart(int slots = 1) {
+  auto broker = Broker::Start(Hostile(slots));
+  EXPECT_TRUE(broker.ok()) << broker.status();
+  return broker.ok() ? *std::move(broker) : nullptr;
+}
+
+// The worker that is waiting for, or working on, a job of the only zygote.
+inline int OnlyWorker() {
+  const std::vector<int> zygotes = ChildrenOf(getpid());
+  if (zygotes.size() != 1) return -1;
+  const std::vector<int> workers = ChildrenOf(zygotes[0]);
+  return workers.size() == 1 ? workers[0] : -1;
+}
+
+inline bool IsOn(Broker& broker, std::string_view name) {
+  for (const Capability& c : broker.capabilities()) {
+    if (c.name == name) return c.on;
+  }
+  return false;
+}
+
+// The line of /proc/PID/status that begins with `key`, behind that.
+inline std::string StatusLine(int pid, const std::string& key) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (absl::StartsWith(line, key)) return line.substr(line.find('\t') + 1);
+  }
+  return "";
 }
 
 }  // namespace picklebox::sandbox
