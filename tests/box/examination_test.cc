@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/memory.h"
+#include "graph/builder.h"
 #include "gtest/gtest.h"
 #include "tests/box/bytes.h"
 
@@ -162,6 +164,38 @@ TEST(Examination, WhatLiesElsewhereIsSaidByTheParent) {
                   Code::kSideFile));
   EXPECT_TRUE(
       Has(ScanOf("c__torch__.m\nNet\n.").report, Code::kTorchscriptCode));
+}
+
+// The parent looks for itself: a worker that was taken over would not say so.
+TEST(Examination, TensorsStayInTheirStorage) {
+  const auto storage_is_bad = [](int64_t items) {
+    std::vector<uint8_t> region(kSmallestReply);
+    ReplyWriter writer(absl::MakeSpan(region));
+    base::HeapMemory memory;
+    graph::GraphBuilder b(memory, writer.GraphSpace(), 1000, Limits().key,
+                          nullptr);
+    const NodeId maker =
+        b.Global({"torch._utils", "_rebuild_tensor_v2", false, false}, 1);
+    const NodeId storage = b.Array("<f4", {12}, false, {10, 48, 0});
+    const NodeId sizes = b.Tuple({b.Int(items)});
+    const NodeId strides = b.Tuple({b.Int(int64_t{1})});
+    const NodeId args = b.Tuple(
+        {storage, b.Int(int64_t{0}), sizes, strides, b.Bool(false), b.Dict()});
+    StreamRecord stream;
+    stream.root = b.Call(maker, args, 3);
+    stream.stopped = true;
+    stream.protocol = 2;
+    stream.end = 100;
+    stream.nodes = b.size();
+    stream.encoding = writer.GraphSpace().subspan(0, b.encoded_size());
+    writer.Stream(stream);
+    region.resize(writer.Finish());
+    const Scan scan = ExaminationOf(std::move(region), 100);
+    EXPECT_FALSE(Has(scan.report, Code::kResultRejected));
+    return Has(scan.report, Code::kStorageBad);
+  };
+  EXPECT_FALSE(storage_is_bad(12));
+  EXPECT_TRUE(storage_is_bad(13));
 }
 
 TEST(DrawVerdict, IncompleteIsNotClean) {
