@@ -410,6 +410,28 @@ TEST_F(CodeTest, WhatIsAddedToAListLaterIsNoConstant) {
   EXPECT_NE(digest_of(false), digest_of(true));
 }
 
+// NumPy takes the state of an array from dill's call as it takes it from BUILD.
+TEST_F(CodeTest, StateOfAnArrayInACallIsChecked) {
+  const auto array = [this](const std::string& bytes) {
+    const NodeId dtype =
+        p.Call("numpy:dtype", {p->Str("f8"), p->Bool(false), p->Bool(true)});
+    const NodeId none = p->None();
+    p.Build(dtype, p->Tuple({p->Int(3), p->Str("<"), none, none, none,
+                             p->Int(-1), p->Int(-1), p->Int(0)}));
+    const NodeId state = p->Tuple({p->Int(1), p->Tuple({p->Int(1)}), dtype,
+                                   p->Bool(false), p->Bytes(bytes)});
+    p.Call("dill._dill:_create_array",
+           {p.Global("numpy._core.multiarray:_reconstruct"),
+            p->Tuple({p.Global("numpy:ndarray"), p->Tuple({p->Int(0)}),
+                      p->Bytes("b")}),
+            state, none});
+  };
+  array(std::string(8, '\0'));
+  EXPECT_THAT(p.Findings(), IsEmpty());
+  array(std::string(4, '\0'));
+  EXPECT_THAT(Found(), HasSubstr("value-denied dill.array"));
+}
+
 TEST_F(CodeTest, MarshalDataAreDeniedWhoeverListsThem) {
   Pickle pickle(Allowing(R"(
 [[allow]]

@@ -74,7 +74,8 @@ def undocumented(expected: dict[str, str]) -> list[str]:
     lost += [
         f"no file in data/ is denied by {check}"
         for check in checks
-        if not check.startswith("numpy.") and check not in recorded
+        # Those of NumPy have recipes in break_numpy.py, and dill's is one of these.
+        if not check.startswith(("numpy.", "dill.")) and check not in recorded
     ]
     return lost
 
