@@ -55,8 +55,9 @@ Run AddExplainGlobal(CLI::App* app) {
   CLI::App* command = app->add_subcommand(
       "explain", "Say what decides about a global, why, and what it can do");
   command
-      ->add_option("GLOBAL", options->global,
-                   "module:name; - reads them from standard input")
+      ->add_option(
+          "GLOBAL", options->global,
+          "module:name, or a digest of code; - reads them from standard input")
       ->required()
       ->option_text(" ");
   command
