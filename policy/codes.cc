@@ -87,7 +87,7 @@ std::string Codes::Read(NodeId node, NodeId arguments) {
       form.layout = 2;
       break;
     default:
-      return "it has as many parts as no Python from 3.6 to 3.13 has";
+      return "it has as many parts as no Python from 3.6 to 3.15 has";
   }
   auto next = args->begin();
   for (size_t i = 0; i < form.counts.size(); ++i) {

@@ -1,4 +1,4 @@
-"""Code by digest, in files that dill and cloudpickle wrote under CPython 3.6 to 3.13.
+"""Code by digest, in files that dill and cloudpickle wrote under CPython 3.6 to 3.15.
 
     allow_test.py --picklebox build/release/picklebox [--record]
 
