@@ -180,3 +180,27 @@ sample("torch-tar/odd-key.tar", "denied", "persistent-denied", "pickle")(
 sample("torch-tar/rest.tar", "incomplete", "trailing-data", "tensors")(
     lambda: torch_tar(tensors=b"\x80\x02K\x00.\xff\xff", key="5")
 )
+
+
+def tensor_of(cls: str) -> bytes:
+    """Return the opcodes of a tensor over the storage 0, of a class of storages and two items."""
+    return (
+        b"ctorch._utils\n_rebuild_tensor_v2\n(("
+        + b"X\x07\x00\x00\x00storagectorch\n" + cls.encode()
+        + b"\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x02tQ"
+        + b"K\x00K\x02\x85K\x01\x85\x89ccollections\nOrderedDict\n)RtR"
+    )
+
+
+def state_of(*classes: str) -> dict[str, bytes]:
+    """Return an archive of PyTorch with a list of tensors over one storage of 8 bytes."""
+    tensors = b"".join(map(tensor_of, classes))
+    return {"m/data.pkl": b"\x80\x02](" + tensors + b"e.", "m/data/0": bytes(8), "m/version": b"3\n"}
+
+
+sample("torch/one-type.pt", "clean", member="m/data.pkl")(
+    lambda: zipped(state_of("FloatStorage", "FloatStorage"))
+)
+sample("torch/two-types.pt", "denied", "storage-bad", "m/data.pkl")(
+    lambda: zipped(state_of("FloatStorage", "IntStorage"))
+)

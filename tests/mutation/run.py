@@ -32,6 +32,7 @@ BUILD = TREE / "build" / "mutants"
 _PROGRAM = ("picklebox", "picklebox-worker")
 # What a test needs that is not called like the test.
 _TARGETS = {
+    "code_allow": _PROGRAM,
     "containers": (*_PROGRAM, "fuzz_replay"),
     "corpus": _PROGRAM,
     "hidden_call": _PROGRAM,
