@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/strip.h"
 
 namespace picklebox::policy {
 namespace {
@@ -30,10 +31,24 @@ size_t FindStringEnd(absl::string_view text, size_t i) {
   return text.size();
 }
 
+// Whether a name stands in `text`, which is what follows the '[' of a header;
+// or what the parser reports by itself: an end, a ']' or a second '[' too
+// early.
+bool MayBeHeader(absl::string_view text) {
+  const bool is_array = absl::ConsumePrefix(&text, "[");
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  if (text.empty()) return true;
+  const char c = text.front();
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+         absl::StrContains("_-\"']", c) || (c == '[' && !is_array);
+}
+
 }  // namespace
 
 Stray FindStray(absl::string_view text) {
-  char last = '\0';  // the last byte that is no space
+  char last = '\0';         // the last byte that is no space
+  bool line_begins = true;  // no such byte stands in front of this one
+  int depth = 0;            // of arrays and tables that are open
   size_t i = absl::StartsWith(text, "\xef\xbb\xbf") ? 3 : 0;
   while (i < text.size()) {
     const char c = text[i];
@@ -41,11 +56,20 @@ Stray FindStray(absl::string_view text) {
       return {i, "only strings and comments hold anything but ASCII"};
     if (c == '}' && (last == '[' || last == ','))
       return {i, "a value is missing in front of '}'"};
+    if (c == '[' && line_begins && depth == 0 &&
+        !MayBeHeader(text.substr(i + 1)))
+      return {i, "a table has no name"};
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
     if (c == '#') {
       i = std::min(text.find('\n', i), text.size());
       continue;
     }
-    if (!absl::ascii_isspace(static_cast<unsigned char>(c))) last = c;
+    if (!absl::ascii_isspace(static_cast<unsigned char>(c))) {
+      last = c;
+      line_begins = false;
+    }
+    if (c == '\n') line_begins = true;
     i = c == '"' || c == '\'' ? FindStringEnd(text, i) : i + 1;
   }
   return {};

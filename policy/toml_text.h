@@ -15,9 +15,9 @@ struct Stray {
 };
 
 // The first byte outside of strings and comments that TOML has no place for and
-// that the parser of toml++ 3.3 is not defined on: one that is not ASCII, and a
-// '}' where a value of an array begins. What comes behind another mistake does
-// not matter.
+// that the parser of toml++ 3.3 is not defined on: one that is not ASCII, a '}'
+// where a value of an array begins, and what is no name in the header of a
+// table. What comes behind another mistake does not matter.
 Stray FindStray(absl::string_view text);
 
 Position WhereInText(absl::string_view text, size_t offset);

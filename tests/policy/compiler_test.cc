@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class CompilerTest : public ::testing::Test {
@@ -76,6 +77,21 @@ TEST_F(CompilerTest, WantsAValueInFrontOfABrace) {
                   "globals = [\"a:b\"]")
                 .name(),
             "[}");
+}
+
+// The same where the name of a table begins.
+TEST_F(CompilerTest, WantsANameInAHeader) {
+  for (const char* text : {"[=x]", "[[\t}]]", "[[[a]]]", "a = 1\n [ #\n]",
+                           "[\n]", "a = [\n[1]]\n[.]"}) {
+    EXPECT_THAT(Mistake(text), HasSubstr(": a table has no name")) << text;
+  }
+  for (const char* text : {"[", "[]", "[[ ]]", "[ [a]]", "[[a]"})
+    EXPECT_THAT(Mistake(text), Not(HasSubstr("no name"))) << text;
+  EXPECT_EQ(
+      Table("name = \"[=\" # [=\n[ limits ]\nopcodes = 1\n[['allow']]\n"
+            "global = 'a:b'\nuses = [\n'call' ]\ncall = [\n[],\n['int']]\n")
+          .name(),
+      "[=");
 }
 
 TEST_F(CompilerTest, ReadsEveryKey) {
