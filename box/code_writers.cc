@@ -20,6 +20,7 @@ namespace {
 using base::EscapeAscii;
 using report::Output;
 using report::Quoted;
+using report::QuotedList;
 
 // Of a list, so many are shown to people.
 constexpr size_t kShown = 12;
@@ -63,21 +64,11 @@ void WriteOne(const EmbeddedCode& code, const std::string& indent,
   row("does", absl::StrJoin(CodeDoingNames(code.doings), ", "));
 }
 
-std::string ListOf(const std::vector<std::string>& texts) {
-  return absl::StrCat(
-      "[",
-      absl::StrJoin(texts, ", ",
-                    [](std::string* out, const std::string& text) {
-                      absl::StrAppend(out, Quoted(text));
-                    }),
-      "]");
-}
-
 std::string DoingsOf(uint8_t doings) {
   std::vector<std::string> names;
   for (const absl::string_view name : CodeDoingNames(doings))
     names.emplace_back(name);
-  return ListOf(names);
+  return QuotedList(names);
 }
 
 // What may stand in a policy as it is, and has no meaning as a pattern.
@@ -200,11 +191,11 @@ void WriteCodeJson(const Scan& scan, const Sink& sink) {
                             }),
               "], \"layout\": ", Quoted(code.layout),
               ", \"does\": ", DoingsOf(code.doings));
-    out.Print(",\n   \"imports\": ", ListOf(code.imports),
-              ", \"globals\": ", ListOf(code.globals),
-              ", \"attributes\": ", ListOf(code.attributes),
-              ", \"calls\": ", ListOf(code.calls),
-              ", \"strings\": ", ListOf(code.strings), "}");
+    out.Print(",\n   \"imports\": ", QuotedList(code.imports),
+              ", \"globals\": ", QuotedList(code.globals),
+              ", \"attributes\": ", QuotedList(code.attributes),
+              ", \"calls\": ", QuotedList(code.calls),
+              ", \"strings\": ", QuotedList(code.strings), "}");
     separator = ",\n  ";
   }
   out.Print("]}");

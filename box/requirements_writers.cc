@@ -18,20 +18,11 @@ using base::EscapeAscii;
 using report::Boolean;
 using report::Output;
 using report::Quoted;
+using report::QuotedList;
 
 // Of the globals of a module, so many are shown to people.
 constexpr size_t kShown = 6;
 constexpr size_t kFunctionsShown = 20;
-
-std::string ListOf(const std::vector<std::string>& texts) {
-  return absl::StrCat(
-      "[",
-      absl::StrJoin(texts, ", ",
-                    [](std::string* out, const std::string& text) {
-                      absl::StrAppend(out, Quoted(text));
-                    }),
-      "]");
-}
 
 // "scikit-learn==1.0.2", "numpy>=1.26": as pip reads it.
 std::string Specifier(const NeededModule& module) {
@@ -162,7 +153,7 @@ void WriteJson(const Requirements& needs, const Sink& sink) {
             ", \"protocol\": ", needs.protocol,
             ", \"python\": ", Quoted(needs.python),
             ", \"complete\": ", Boolean(needs.complete),
-            ",\n \"traces\": ", ListOf(needs.traces), ",\n \"modules\": [");
+            ",\n \"traces\": ", QuotedList(needs.traces), ",\n \"modules\": [");
   absl::string_view separator = "\n  ";
   for (const NeededModule& module : needs.modules) {
     out.Print(separator, "{\"name\": ", Quoted(module.name),
@@ -171,7 +162,7 @@ void WriteJson(const Requirements& needs, const Sink& sink) {
               ", \"recorded\": ", Quoted(module.recorded),
               ", \"at_least\": ", Quoted(module.at_least),
               ", \"below\": ", Quoted(module.below),
-              ", \"globals\": ", ListOf(module.globals), "}");
+              ", \"globals\": ", QuotedList(module.globals), "}");
     separator = ",\n  ";
   }
   out.Print("],\n \"versions\": [");

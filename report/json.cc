@@ -16,19 +16,19 @@ std::string QuotedUses(Uses uses) {
   return list + "]";
 }
 
+}  // namespace
+
+std::string Quoted(absl::string_view text) {
+  return absl::StrCat("\"", base::EscapeJson(text, base::Surrogates::kSpell),
+                      "\"");
+}
+
 std::string QuotedList(const std::vector<std::string>& texts) {
   std::string list = "[";
   for (const std::string& text : texts) {
     absl::StrAppend(&list, list.size() > 1 ? ", " : "", Quoted(text));
   }
   return list + "]";
-}
-
-}  // namespace
-
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", base::EscapeJson(text, base::Surrogates::kSpell),
-                      "\"");
 }
 
 absl::string_view Boolean(bool value) { return value ? "true" : "false"; }

@@ -3,6 +3,7 @@
 #define PICKLEBOX_REPORT_JSON_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "picklebox/report.h"
@@ -12,6 +13,8 @@ namespace picklebox::report {
 // A JSON string, ASCII only, which strict readers take: a lone surrogate is
 // spelled \\udXXX, and bytes that are no UTF-8 have U+FFFD in their place.
 std::string Quoted(absl::string_view text);
+// An array of these, on one line.
+std::string QuotedList(const std::vector<std::string>& texts);
 absl::string_view Boolean(bool value);
 // The objects of a report (docs/report.schema.json), each on one line.
 std::string JsonOf(const Finding& finding);
