@@ -221,7 +221,7 @@ def npy_header_is_code(p):
     p.here().raw(header(f"__import__('os').system('{TOUCH}')", "(1,)") + bytes(8))
 
 
-def legacy(p, bad, keys=("0",), count=2):
+def legacy(p, bad, keys=("0",), count=2, items=2):
     """A legacy PyTorch file, with `bad` as the pickle number `bad`; -1: none."""
     for number in range(5):
         if number == bad:
@@ -237,7 +237,7 @@ def legacy(p, bad, keys=("0",), count=2):
         elif number == 3:
             p.GLOBAL("torch._utils", "_rebuild_tensor_v2").MARK()
             p.MARK().push("storage").GLOBAL("torch", "FloatStorage")
-            p.push("0").push("cpu").push(2).push(None).TUPLE().BINPERSID()
+            p.push("0").push("cpu").push(items).push(None).TUPLE().BINPERSID()
             p.push(0).push((2,)).push((1,)).push(False)
             p.GLOBAL("collections", "OrderedDict").EMPTY_TUPLE().REDUCE().TUPLE().REDUCE()
         else:
@@ -290,6 +290,14 @@ def torch_legacy_cut(p):
     """The file ends within its storage, and the object calls: no reason not to deny it."""
     legacy(p, 3)
     del p.code[-4:]
+
+
+@attack("-", "persistent-denied")
+def torch_legacy_cut_behind(p):
+    """A storage that seems to be cut off; what follows is no part of the model, and refers to something."""
+    legacy(p, -1, count=1000, items=1000)
+    p.PROTO(2).push("x")
+    p.here().BINPERSID().STOP()
 
 
 @attack()

@@ -182,25 +182,28 @@ sample("torch-tar/rest.tar", "incomplete", "trailing-data", "tensors")(
 )
 
 
-def tensor_of(cls: str) -> bytes:
-    """Return the opcodes of a tensor over the storage 0, of a class of storages and two items."""
+def tensor_of(cls: str, items: int) -> bytes:
+    """Return the opcodes of a tensor over the storage 0, of a class of storages and so many items."""
     return (
         b"ctorch._utils\n_rebuild_tensor_v2\n(("
         + b"X\x07\x00\x00\x00storagectorch\n" + cls.encode()
-        + b"\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x02tQ"
-        + b"K\x00K\x02\x85K\x01\x85\x89ccollections\nOrderedDict\n)RtR"
+        + b"\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK%ctQ" % items
+        + b"K\x00K%c\x85K\x01\x85\x89ccollections\nOrderedDict\n)RtR" % items
     )
 
 
-def state_of(*classes: str) -> dict[str, bytes]:
+def state_of(*storages: tuple[str, int]) -> dict[str, bytes]:
     """Return an archive of PyTorch with a list of tensors over one storage of 8 bytes."""
-    tensors = b"".join(map(tensor_of, classes))
+    tensors = b"".join(tensor_of(*storage) for storage in storages)
     return {"m/data.pkl": b"\x80\x02](" + tensors + b"e.", "m/data/0": bytes(8), "m/version": b"3\n"}
 
 
 sample("torch/one-type.pt", "clean", member="m/data.pkl")(
-    lambda: zipped(state_of("FloatStorage", "FloatStorage"))
+    lambda: zipped(state_of(("FloatStorage", 2), ("FloatStorage", 2)))
 )
 sample("torch/two-types.pt", "denied", "storage-bad", "m/data.pkl")(
-    lambda: zipped(state_of("FloatStorage", "IntStorage"))
+    lambda: zipped(state_of(("FloatStorage", 2), ("IntStorage", 2)))
+)
+sample("torch/two-sizes.pt", "denied", "storage-bad", "m/data.pkl")(
+    lambda: zipped(state_of(("FloatStorage", 2), ("FloatStorage", 1)))
 )

@@ -69,6 +69,25 @@ def zip64() -> bytes:
     return out.getvalue()
 
 
+def end64(**wrong: int) -> bytes:
+    """Return an archive whose end has a 64-bit record; the 32-bit one is `wrong` by so much."""
+    whole = zipped(MODEL)
+    body, end = whole[:-22], whole[-22:]
+    _, _, entries, _, size, offset = struct.unpack("<HHHHLL", end[4:20])
+    record = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, size, offset)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(body), 1)
+    entries += wrong.get("entries", 0)
+    fields = (0, 0, entries, entries, size + wrong.get("size", 0), offset + wrong.get("offset", 0), 0)
+    return body + record + locator + struct.pack("<4sHHHHLLH", b"PK\x05\x06", *fields)
+
+
+sample("zip/end64.zip", "clean", member="archive/data.pkl")(end64)
+for field in ("entries", "size", "offset"):
+    sample(f"zip/end64-{field}.zip", "denied", "archive-ambiguous")(
+        lambda field=field: end64(**{field: 1})
+    )
+
+
 sample("zip/zip-in-zip.zip", "clean", member="inner.zip!archive/data.pkl")(
     lambda: zipped({"inner.zip": zipped(MODEL)})
 )
