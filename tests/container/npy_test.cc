@@ -194,6 +194,7 @@ TEST(NpyHeader, VersionsAndLengths) {
             nullptr);
   EXPECT_NE(Read("\x93NUMPY\x04\0"s + size + "\0\0\0"s + text, &header),
             nullptr);
+  EXPECT_NE(Read("\x93NUMPY\x01\x01"s + size + "\0"s + text, &header), nullptr);
   EXPECT_NE(Read("\x93NUMPY\x01\0\xff\xff"s + text, &header), nullptr);
   EXPECT_NE(Read("\x93NUMPY\x02\0\xff\xff\xff\xff"s + text, &header), nullptr);
   EXPECT_NE(Read("\x93NUMPY\x01\0"s, &header), nullptr);

@@ -74,15 +74,17 @@ class CodeTest : public ::testing::Test {
  protected:
   explicit CodeTest() : p(Allowing()) {}
 
-  NodeId Parts(const Made& made) {
-    const NodeId empty = p->Tuple({});
-    return p->Tuple({p->Int(0), p->Int(0), p->Int(0), p->Int(0),
-                     p->Int(made.stack), p->Int(3), p->Bytes(made.bytecode),
-                     p->Tuple({p->Int(made.constant)}), empty, empty,
-                     p->Str(made.filename), p->Str("f"), p->Str("f"),
-                     p->Int(made.first_line), p->Bytes(made.lines),
-                     p->Bytes(""), empty, empty});
+  static NodeId PartsIn(Pickle& pickle, const Made& made) {
+    const NodeId empty = pickle->Tuple({});
+    return pickle->Tuple(
+        {pickle->Int(0), pickle->Int(0), pickle->Int(0), pickle->Int(0),
+         pickle->Int(made.stack), pickle->Int(3), pickle->Bytes(made.bytecode),
+         pickle->Tuple({pickle->Int(made.constant)}), empty, empty,
+         pickle->Str(made.filename), pickle->Str("f"), pickle->Str("f"),
+         pickle->Int(made.first_line), pickle->Bytes(made.lines),
+         pickle->Bytes(""), empty, empty});
   }
+  NodeId Parts(const Made& made) { return PartsIn(p, made); }
   NodeId Code(const Made& made = {}) {
     const NodeId maker = p.Global("dill._dill:_create_code");
     return p->Call(maker, Parts(made), p.at());
@@ -256,6 +258,33 @@ TEST_F(CodeTest, GlobalsOfAFunctionAreNothingElse) {
   const NodeId again = Function(Code());
   p.Build(again, globals);
   EXPECT_THAT(Found(), HasSubstr("state-denied"));
+}
+
+// Where no shape says what is called with what.
+TEST_F(CodeTest, WhatIsNoCodeBecomesNoFunction) {
+  Pickle bare(
+      MakePolicy("[[allow]]\nglobal = \"types:FunctionType\"\n"
+                 "uses = [\"call\"]\n"));
+  bare.Call("types:FunctionType", {bare->Str("f"), bare->Dict()});
+  EXPECT_THAT(First(bare), HasSubstr("makes a function of what is no code"));
+}
+
+TEST_F(CodeTest, WhatACheckHasSeenIsNoGlobals) {
+  Pickle checked(
+      Allowing("[[allow]]\nglobal = \"acme:SVC\"\n"
+               "uses = [\"new\", \"build\"]\n"
+               "check = [\"sklearn.svm\"]\n"));
+  const NodeId state = checked->Dict();
+  const NodeId pair[] = {checked->Str("x"), checked->Int(1)};
+  checked->SetItems(state, pair, 0);
+  checked.Build(checked.New("acme:SVC"), state);
+  EXPECT_THAT(checked.Findings(), IsEmpty());
+  const NodeId code = checked->Call(checked.Global("dill._dill:_create_code"),
+                                    PartsIn(checked, Made()), checked.at());
+  checked.Call(
+      "dill._dill:_create_function",
+      {code, state, checked->Str("f"), checked->None(), checked->None()});
+  EXPECT_THAT(First(checked), HasSubstr("checked for something else"));
 }
 
 TEST_F(CodeTest, GlobalsOfAFunctionAreNoStateOfAnObject) {
