@@ -221,7 +221,7 @@ def npy_header_is_code(p):
     p.here().raw(header(f"__import__('os').system('{TOUCH}')", "(1,)") + bytes(8))
 
 
-def legacy(p, bad, keys=("0",), count=2, items=2):
+def legacy(p, bad, keys=("0",), count=2, items=2, view=None):
     """A legacy PyTorch file, with `bad` as the pickle number `bad`; -1: none."""
     for number in range(5):
         if number == bad:
@@ -237,7 +237,10 @@ def legacy(p, bad, keys=("0",), count=2, items=2):
         elif number == 3:
             p.GLOBAL("torch._utils", "_rebuild_tensor_v2").MARK()
             p.MARK().push("storage").GLOBAL("torch", "FloatStorage")
-            p.push("0").push("cpu").push(items).push(None).TUPLE().BINPERSID()
+            p.push("0").push("cpu").push(items).push(view).TUPLE()
+            if view is not None:
+                p.here()
+            p.BINPERSID()
             p.push(0).push((2,)).push((1,)).push(False)
             p.GLOBAL("collections", "OrderedDict").EMPTY_TUPLE().REDUCE().TUPLE().REDUCE()
         else:
@@ -290,6 +293,15 @@ def torch_legacy_cut(p):
     """The file ends within its storage, and the object calls: no reason not to deny it."""
     legacy(p, 3)
     del p.code[-4:]
+
+
+@attack("-", "persistent-denied")
+def torch_legacy_view(p):
+    """A view of a storage that reaches an item beyond it, and not beyond the file."""
+    legacy(p, -1, view=("v", 1, 2))
+    place = p.place
+    p.raw(bytes(4))
+    p.place = place
 
 
 @attack("-", "persistent-denied")

@@ -207,3 +207,30 @@ sample("torch/two-types.pt", "denied", "storage-bad", "m/data.pkl")(
 sample("torch/two-sizes.pt", "denied", "storage-bad", "m/data.pkl")(
     lambda: zipped(state_of(("FloatStorage", 2), ("FloatStorage", 1)))
 )
+
+
+def record_model(second: int) -> bytes:
+    """Return a joblib file of two records of 12 bytes: 4 bytes at 0, and 4 at `second`."""
+    float32 = (
+        b"cnumpy\ndtype\n(X\x02\x00\x00\x00f4\x89\x88tR"
+        b"(K\x03X\x01\x00\x00\x00<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    )
+    name = b"X\x01\x00\x00\x00%c"
+    places = ((ord("a"), 0), (ord("b"), second))
+    fields = b"".join(name % letter + b"(" + float32 + b"K%ct" % at for letter, at in places)
+    dtype = (
+        b"cnumpy\ndtype\n(X\x03\x00\x00\x00V12\x89\x88tR(K\x03X\x01\x00\x00\x00|N"
+        + b"(" + name % 97 + name % 98 + b"t}(" + fields + b"uK\x0cK\x01K\x10tb"
+    )
+    head = (
+        b"\x80\x03cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81}("
+        + b"X\x08\x00\x00\x00subclasscnumpy\nndarray\nX\x05\x00\x00\x00shapeK\x02\x85"
+        + b"X\x05\x00\x00\x00orderX\x01\x00\x00\x00CX\x05\x00\x00\x00dtype" + dtype
+        + b"X\x0a\x00\x00\x00allow_mmap\x88X\x1b\x00\x00\x00numpy_array_alignment_bytesK\x10ub"
+    )
+    padding = 16 - (len(head) + 1) % 16
+    return head + bytes([padding]) + b"\xff" * padding + bytes(24) + b"."
+
+
+sample("joblib/fields.joblib", "clean", "")(lambda: record_model(8))
+sample("joblib/fields-overlap.joblib", "incomplete", "array-unknown")(lambda: record_model(2))
