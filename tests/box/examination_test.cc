@@ -74,8 +74,8 @@ TEST(Examination, AWrongRootIsRejected) {
   ExpectRejected(WithField(kFlags, uint8_t{0}));  // a root, and not stopped
 }
 
-// What is cut off may refer to the rest; but then it is not clean, and calls are
-// what they are.
+// What is cut off may refer to the rest; but then it is not clean, and calls
+// are what they are.
 TEST(Examination, AWorkerThatSaysThatSomethingIsCutOffGainsNothing) {
   constexpr uint8_t kStoppedAndCutOff = 3;
   const Scan persistent = WithField(kFlags, kStoppedAndCutOff, "PX\n.");
