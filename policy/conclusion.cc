@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "policy/path_pattern.h"
 #include "policy/rule_view.h"
+#include "policy/shipped.h"
 
 namespace picklebox::policy {
 namespace {
@@ -140,9 +141,12 @@ void Conclusion::AddFinding(const JudgedGlobal& global,
     finding.message = absl::StrCat(named, ": ", kUnresolvable);
   } else if (global.rule == kNoRule) {
     finding.code = Code::kGlobalDenied;
-    finding.message =
-        absl::StrCat(named, " is not listed by the policy ", table_.name(),
-                     "; the pickle uses it for ", ListUses(global.uses));
+    const absl::string_view profile =
+        ProfileWith(report.module, report.qualname);
+    finding.message = absl::StrCat(
+        named, " is not listed by the policy ", table_.name(),
+        profile.empty() ? "" : ", but by the shipped profile ", profile,
+        "; the pickle uses it for ", ListUses(global.uses));
   } else if ((global.flags & kAttribute) != 0) {
     finding.code = Code::kUseDenied;
     finding.detail = std::string(UseNames(global.denied).front());

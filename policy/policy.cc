@@ -13,16 +13,11 @@
 #include "policy/names.h"
 #include "policy/path_pattern.h"
 #include "policy/rule_view.h"
+#include "policy/shipped.h"
 #include "policy/table.h"
 
 namespace picklebox {
 namespace {
-
-struct ShippedProfile {
-  absl::string_view name;
-  absl::string_view text;
-};
-#include "policy/shipped.inc"
 
 // Nobody writes a policy as long as that.
 constexpr size_t kMaxFile = 16 << 20;
@@ -41,7 +36,7 @@ absl::StatusOr<policy::Source> ReadFile(const std::string& path) {
 // What `extends` names: a shipped profile by its name, anything else by a path.
 absl::StatusOr<policy::Source> Open(const std::string& what,
                                     const std::string& directory) {
-  for (const ShippedProfile& profile : kShippedProfiles) {
+  for (const policy::ShippedProfile& profile : policy::ShippedProfiles()) {
     if (profile.name == what) {
       return policy::Source{
           std::string(profile.text), what + ".toml", "profile " + what, {}};
@@ -97,8 +92,7 @@ class PolicyCompiler {
 
   static Policy MakeDefault() {
     auto state = std::make_shared<Policy::State>();
-    state->block = {reinterpret_cast<const uint8_t*>(kDefaultWords),
-                    kDefaultSize};
+    state->block = policy::DefaultBlock();
     return Finish(std::move(state));
   }
 
@@ -141,7 +135,7 @@ absl::StatusOr<Policy> Policy::FromToml(absl::string_view text,
 
 std::vector<std::string> Policy::ShippedProfiles() {
   std::vector<std::string> names;
-  for (const ShippedProfile& profile : kShippedProfiles)
+  for (const policy::ShippedProfile& profile : policy::ShippedProfiles())
     names.emplace_back(profile.name);
   return names;
 }

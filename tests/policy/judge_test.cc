@@ -90,6 +90,20 @@ TEST_F(JudgeTest, AnUnlistedGlobalIsDeniedEvenIfItIsNotUsed) {
   EXPECT_FALSE(report.globals[0].allowed());
 }
 
+// Whoever scans a file of dill for the first time has to hear of its profile.
+TEST_F(JudgeTest, TheShippedProfileThatListsAGlobalIsNamed) {
+  p.Global("dill._dill:_create_cell");
+  p.Global("dill._dill:_create_code.co_code");
+  p.Global("dillydally:_create_cell");
+  const FileReport report = p.Report();
+  ASSERT_THAT(report.findings, SizeIs(3));
+  EXPECT_THAT(report.findings[0].message,
+              HasSubstr("is not listed by the policy test, but by the shipped "
+                        "profile dill; the pickle uses it for reference"));
+  for (const size_t other : {1, 2})
+    EXPECT_THAT(report.findings[other].message, Not(HasSubstr("shipped")));
+}
+
 TEST_F(JudgeTest, AListedGlobalThatIsNotUsedIsClean) {
   p.Global("m:none");
   const FileReport report = p.Report();
