@@ -10,28 +10,13 @@
 #include "container/tar_header.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/container/log.h"
 
 namespace picklebox::container {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-// What was found: "name=size" for each member, and the details of what was
-// said.
-class Log final : public Visitor {
- public:
-  bool OnMember(Member member) override {
-    members.push_back(absl::StrCat(member.name, "=", member.size,
-                                   member.open ? "" : " closed"));
-    return true;
-  }
-  void OnRemark(Remark remark) override {
-    said.push_back(absl::StrCat(Info(remark.code).name, " ", remark.detail));
-  }
-  std::vector<std::string> members;
-  std::vector<std::string> said;
-};
 
 // A member: a header, and its data in whole blocks.
 std::string Entry(absl::string_view name, char type = '0',

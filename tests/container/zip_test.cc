@@ -14,28 +14,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "picklebox/limits.h"
+#include "tests/container/log.h"
 
 namespace picklebox::container {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-class Log final : public Visitor {
- public:
-  bool OnMember(Member member) override {
-    members.push_back(member.name);
-    const Remarks note = [this](Remark remark) { OnRemark(std::move(remark)); };
-    if (member.open) member.open(note);
-    if (member.verify) member.verify(note);
-    return true;
-  }
-  void OnRemark(Remark remark) override {
-    said.push_back(absl::StrCat(Info(remark.code).name, " ", remark.detail));
-  }
-  std::vector<std::string> members;
-  std::vector<std::string> said;
-};
 
 std::string U16(uint64_t value) {
   char bytes[2];
@@ -119,7 +104,7 @@ TEST(Zip, APlainArchive) {
   Entry second;
   second.name = "b";
   const Log log = Read(Zip({Entry(), second}));
-  EXPECT_THAT(log.members, ElementsAre("a", "b"));
+  EXPECT_THAT(log.members, ElementsAre("a=3", "b=3"));
   EXPECT_THAT(log.said, IsEmpty());
 }
 

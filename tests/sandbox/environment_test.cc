@@ -131,7 +131,15 @@ TEST(StartTest, AsNobody) {
 
 // --- a host that cannot protect ---
 
-// Makes one system call fail with ENOSYS, for this process and its children.
+// Holds this process and its children to a filter.
+template <size_t kSize>
+bool Install(sock_filter (&program)[kSize]) {
+  const sock_fprog filter = {kSize, program};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// Makes one system call fail with ENOSYS.
 bool Deny(uint32_t number) {
   sock_filter program[] = {
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
@@ -139,9 +147,7 @@ bool Deny(uint32_t number) {
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
   };
-  const sock_fprog filter = {4, program};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+  return Install(program);
 }
 
 // Where root cannot become another user, it is one that may do nothing.
@@ -259,9 +265,7 @@ bool DenyProcessNamespaces() {
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
   };
-  const sock_fprog filter = {6, program};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+  return Install(program);
 }
 
 // In a namespace of its own a zygote takes its worker along. Without one, the
