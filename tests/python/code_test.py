@@ -176,7 +176,11 @@ class LoadTest(unittest.TestCase):
         for function in self.each("runner"):
             self.assertEqual(function.__code__.co_name, "runner")
 
-    @unittest.skipIf(importlib.util.find_spec("sklearn") is None, "scikit-learn is not installed")
+    # `./dev python` installs them.
+    @unittest.skipUnless(
+        all(map(importlib.util.find_spec, ("sklearn", "dill", "cloudpickle"))),
+        "scikit-learn, dill or cloudpickle is not installed",
+    )
     def test_pipeline_predicts(self):
         import numpy
 

@@ -292,7 +292,8 @@ class Startup(unittest.TestCase):
     def test_a_broken_package_ends_the_process(self):
         (self.site / "picklebox").mkdir()
         (self.site / "picklebox" / "__init__.py").write_text("raise ImportError('broken')\n")
-        done = self.start("print('ran')", PICKLEBOX_ENFORCE="default", PYTHONPATH="")
+        # In front of one that is installed, too.
+        done = self.start("print('ran')", PICKLEBOX_ENFORCE="default", PYTHONPATH=str(self.site))
         self.assertEqual((done.returncode, done.stdout), (78, ""))
         self.assertIn("broken", done.stderr)
 

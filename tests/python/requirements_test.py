@@ -37,6 +37,10 @@ class Environment:
         self.site, self.marks, self.empty = root / "site", root / "marks", root / "empty"
         for folder in (self.site, self.marks, self.empty):
             folder.mkdir()
+        # By itself, without what else is installed where it is.
+        (root / "package").mkdir()
+        (root / "package" / "picklebox").symlink_to(pathlib.Path(picklebox.__file__).parent)
+        self.package = root / "package"
         for path, source in modules.items():
             file = self.site / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -48,8 +52,7 @@ class Environment:
 
     def run(self, *arguments, where=None) -> subprocess.CompletedProcess:
         # -S: nothing of what is installed, such as numpy.
-        package = str(pathlib.Path(picklebox.__file__).parents[1])
-        path = os.pathsep.join((str(self.site), package))
+        path = os.pathsep.join((str(self.site), str(self.package)))
         return subprocess.run(
             [sys.executable, "-S", "-B", "-m", "picklebox", "requirements", *map(str, arguments)],
             cwd=where or self.empty,
