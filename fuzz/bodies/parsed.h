@@ -2,50 +2,19 @@
 #ifndef PICKLEBOX_FUZZ_BODIES_PARSED_H_
 #define PICKLEBOX_FUZZ_BODIES_PARSED_H_
 
-#include <nlohmann/json.hpp>
-#include <string>
+#include <cstddef>
 
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "fuzz/bodies/check.h"
 
 namespace picklebox::fuzz {
 
-// The JSON in `text`; aborts if there is none, or something behind it.
-inline nlohmann::json Parsed(absl::string_view text) {
-  nlohmann::json value = nlohmann::json::parse(
-      text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  FUZZ_CHECK(!value.is_discarded(), std::string(text));
-  return value;
-}
+// Aborts unless `text` is an array of `size` items in JSON.
+void CheckArrayText(absl::string_view text, size_t size);
 
 // A report in one of the formats: as many findings as there are, each with what
 // a reader asks for first. Formats that are no JSON are not looked at.
-inline void CheckReportText(absl::string_view format, absl::string_view text,
-                            size_t findings) {
-  if (format == "jsonl") {
-    for (const absl::string_view line :
-         absl::StrSplit(text, '\n', absl::SkipEmpty()))
-      FUZZ_CHECK(Parsed(line).is_object(), std::string(line));
-  } else if (format == "json") {
-    const nlohmann::json report = Parsed(text);
-    FUZZ_CHECK(report.contains("/files/0/verdict"_json_pointer) &&
-                   report["files"].size() == 1 &&
-                   report["files"][0]["findings"].size() == findings,
-               std::string(text));
-  } else if (format == "sarif") {
-    const nlohmann::json report = Parsed(text);
-    FUZZ_CHECK(report.value("version", "") == "2.1.0" &&
-                   report.contains("/runs/0/tool/driver/name"_json_pointer),
-               std::string(text));
-    const nlohmann::json& results = report["runs"][0]["results"];
-    for (const nlohmann::json& result : results) {
-      FUZZ_CHECK(result.contains("/message/text"_json_pointer) &&
-                     result.contains("/ruleId"_json_pointer),
-                 result.dump());
-    }
-  }
-}
+void CheckReportText(absl::string_view format, absl::string_view text,
+                     size_t findings);
 
 }  // namespace picklebox::fuzz
 

@@ -50,12 +50,11 @@ Setup ReadSetup(Options in) {
 std::vector<uint8_t> Vet(const Setup& setup,
                          std::shared_ptr<base::Source> file) {
   base::HeapMemory memory;
-  std::vector<uint8_t> region(setup.capacity);
-  box::ReplyWriter reply(absl::MakeSpan(region));
+  // Not a vector, which would write a megabyte of zeros for each small reply.
+  const std::unique_ptr<uint8_t[]> region(new uint8_t[setup.capacity]);
+  box::ReplyWriter reply(absl::MakeSpan(region.get(), setup.capacity));
   box::Respond(setup.request, DefaultTable(), memory, std::move(file), &reply);
-  region.resize(reply.Finish());
-  region.shrink_to_fit();
-  return region;
+  return {region.get(), region.get() + reply.Finish()};
 }
 
 bool Has(const FileReport& report, Code code) {
@@ -132,6 +131,18 @@ void CheckReport(const FileReport& report) {
   }
 }
 
+// The two replies are about the same bytes, which were read in other pieces.
+// How much room is left is looked at once a piece: where there is none, a run
+// ends earlier or later.
+void CheckStreaming(const FileReport& shown, const FileReport& streamed,
+                    bool same) {
+  const bool full = Has(shown, Code::kLimitResult);
+  const std::string both = absl::StrCat(
+      "memory and stream\n  ", Describe(shown), "\n  ", Describe(streamed));
+  FUZZ_CHECK(full == Has(streamed, Code::kLimitResult), both);
+  FUZZ_CHECK(full || same, both);
+}
+
 }  // namespace
 
 void FuzzVetting(absl::Span<const uint8_t> input) {
@@ -152,9 +163,7 @@ void FuzzVetting(absl::Span<const uint8_t> input) {
       Vet(setup, std::make_shared<ReadSource>(file));
   const FileReport streamed = Examine(setup, streamed_reply, file);
   CheckReport(streamed);
-  FUZZ_CHECK(reply == streamed_reply,
-             absl::StrCat("memory and stream\n  ", Describe(report), "\n  ",
-                          Describe(streamed)));
+  CheckStreaming(report, streamed, reply == streamed_reply);
 }
 
 }  // namespace picklebox::fuzz
