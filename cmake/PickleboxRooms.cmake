@@ -69,6 +69,7 @@ if(PICKLEBOX_FUZZ)
   # Who brings an engine brings the flags that go with it.
   if(PICKLEBOX_FUZZ_ENGINE STREQUAL "-fsanitize=fuzzer")
     target_compile_options(picklebox_flags INTERFACE -fsanitize=fuzzer-no-link)
+    target_link_options(picklebox_flags INTERFACE -fsanitize=fuzzer-no-link)
   endif()
 endif()
 # How the rooms of a worker end in their names, and what it is compiled with.
