@@ -9,20 +9,55 @@
 
 #include "fuzz/bodies/check.h"
 
-// What Python keeps to its end are no leaks, and unpicklers ask for as much as
-// a stream says.
-extern "C" const char* __asan_default_options() {
-  return "detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb="
-         "256";
-}
+// What Python keeps to its end are no leaks.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 
 namespace {
+
+// Unpicklers ask for as much as a stream says, such as a memo of a billion
+// places: above this, Python has no memory.
+constexpr size_t kMostBytes = 16 << 20;
+
+// An allocator in front of the interpreter's own of one domain.
+class Bounded {
+ public:
+  explicit Bounded(PyMemAllocatorDomain domain) {
+    PyMem_GetAllocator(domain, &own_);
+    PyMemAllocatorEx bounded = own_;
+    bounded.ctx = this;
+    bounded.malloc = [](void* self, size_t size) -> void* {
+      const PyMemAllocatorEx& own = static_cast<Bounded*>(self)->own_;
+      return size > kMostBytes ? nullptr : own.malloc(own.ctx, size);
+    };
+    bounded.calloc = [](void* self, size_t count, size_t size) -> void* {
+      const PyMemAllocatorEx& own = static_cast<Bounded*>(self)->own_;
+      return size != 0 && count > kMostBytes / size
+                 ? nullptr
+                 : own.calloc(own.ctx, count, size);
+    };
+    bounded.realloc = [](void* self, void* old, size_t size) -> void* {
+      const PyMemAllocatorEx& own = static_cast<Bounded*>(self)->own_;
+      return size > kMostBytes ? nullptr : own.realloc(own.ctx, old, size);
+    };
+    bounded.free = [](void* self, void* old) {
+      const PyMemAllocatorEx& own = static_cast<Bounded*>(self)->own_;
+      own.free(own.ctx, old);
+    };
+    PyMem_SetAllocator(domain, &bounded);
+  }
+
+ private:
+  PyMemAllocatorEx own_;
+};
 
 // Inputs between two collections of cycles, which are made on purpose.
 constexpr int kCollected = 1024;
 
 picklebox::differ::Judge* Start() {
   Py_InitializeEx(/*initsigs=*/0);
+  static Bounded bounded[] = {Bounded(PYMEM_DOMAIN_MEM),
+                              Bounded(PYMEM_DOMAIN_OBJ)};
+  (void)bounded;
   if (!picklebox::differ::Judge::Prepare()) {
     PyErr_Print();
     picklebox::fuzz::Violated(__FILE__, __LINE__, "Prepare", "no interpreter");
