@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/text.h"
+#include "code/arguments.h"
 #include "code/instructions.h"
 #include "code/marshal.h"
 #include "graph/code_makers.h"
@@ -331,103 +332,10 @@ class Finder {
       found_.unread.push_back(call.at);
       return Other("marshal data");
     }
-    CodeObject code = CodeOf(nodes ? ValuesOf(*nodes) : std::vector<ValueId>());
+    CodeObject code = FromArguments(
+        store_, nodes ? ValuesOf(*nodes) : std::vector<ValueId>());
     code.at = call.at;
     return store_.Code(std::move(code));
-  }
-
-  bool IntOf(ValueId id, int64_t* out) const {
-    if (!store_.Is(id, ValueKind::kInt) || store_[id].text.size() > 8)
-      return false;
-    const std::string& bytes = store_[id].text;
-    uint64_t value = 0;
-    if (!bytes.empty() && static_cast<uint8_t>(bytes.back()) >= 0x80)
-      value = ~uint64_t{0};
-    for (size_t i = bytes.size(); i > 0; --i)
-      value = value << 8 | static_cast<uint8_t>(bytes[i - 1]);
-    *out = static_cast<int64_t>(value);
-    return true;
-  }
-
-  static CodeObject Unknown(std::string note) {
-    CodeObject code;
-    code.layout = Layout::kOther;
-    code.layout_note = std::move(note);
-    return code;
-  }
-
-  CodeObject CodeOf(std::vector<ValueId> args) const {
-    const size_t given = args.size();
-    // dill puts the line table of older Pythons in front.
-    const bool prefixed =
-        !args.empty() && store_.Is(args[0], ValueKind::kBytes);
-    if (prefixed) args.erase(args.begin());
-    CodeObject code;
-    switch (args.size()) {
-      case 15:
-        code.layout = Layout::kPython36;
-        break;
-      case 16:
-        code.layout = Layout::kPython38;
-        break;
-      case 18:
-        code.layout = Layout::kPython311;
-        break;
-      case 14:
-        return WithName(args, 9, Unknown("Python 2.7"));
-      case 17:
-        return WithName(args, 11, Unknown("PyPy 3.11"));
-      case 20:
-        return WithName(args, 11, Unknown("an alpha of Python 3.11"));
-      default:
-        return Unknown(absl::StrCat("no Python's: ", given, " arguments"));
-    }
-    size_t next = 0;
-    bool right = IntOf(args[next++], &code.arguments);
-    if (code.layout != Layout::kPython36)
-      right = right && IntOf(args[next++], &code.positional_only);
-    for (int64_t* const field :
-         {&code.keyword_only, &code.locals, &code.stack_size, &code.flags}) {
-      right = right && IntOf(args[next++], field);
-    }
-    if (!right) return Unknown("no Python's: a count that is no number");
-    const auto take = [&](ValueKind kind) {
-      const ValueId id = args[next++];
-      if (store_.Is(id, kind)) return id;
-      right = false;
-      return kNoValue;
-    };
-    code.bytecode = take(ValueKind::kBytes);
-    code.consts = take(ValueKind::kTuple);
-    code.names = take(ValueKind::kTuple);
-    code.varnames = take(ValueKind::kTuple);
-    code.filename = take(ValueKind::kStr);
-    code.name = take(ValueKind::kStr);
-    if (code.layout == Layout::kPython311)
-      code.qualname = take(ValueKind::kStr);
-    right = IntOf(args[next++], &code.first_line) && right;
-    code.line_table = take(ValueKind::kBytes);
-    if (code.layout == Layout::kPython311)
-      code.exceptions = take(ValueKind::kBytes);
-    code.freevars = take(ValueKind::kTuple);
-    code.cellvars = take(ValueKind::kTuple);
-    if (!right) {
-      CodeObject bad = code;
-      bad.layout = Layout::kOther;
-      bad.layout_note = "no Python's: a part of another type";
-      return bad;
-    }
-    return code;
-  }
-
-  CodeObject WithName(const std::vector<ValueId>& args, size_t at,
-                      CodeObject code) const {
-    // The name stands before or behind the file, as the layout has it.
-    if (at < args.size() && store_.Is(args[at], ValueKind::kStr))
-      code.name = args[at];
-    if (at > 0 && store_.Is(args[at - 1], ValueKind::kStr))
-      code.filename = args[at - 1];
-    return code;
   }
 
   // All code of one pickle is of one Python: what some of it rules out is
