@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <thread>
@@ -183,6 +184,84 @@ TEST_P(UnprotectedTest, NothingIsStarted) {
 INSTANTIATE_TEST_SUITE_P(Calls, UnprotectedTest,
                          testing::Values(SYS_seccomp, SYS_prctl, SYS_setitimer,
                                          SYS_close_range, SYS_memfd_create));
+
+// --- a host that protects no longer ---
+
+// A call that fails from now on, in this process and its children: with all
+// arguments, or with one of a certain value.
+struct Refusing {
+  const char* what;  // in the message
+  uint32_t call;
+  int argument = -1;
+  uint32_t value = 0;  // the lower half
+};
+
+bool Refuse(const Refusing& how) {
+  const auto argument = static_cast<uint32_t>(
+      offsetof(seccomp_data, args) + 8 * (how.argument < 0 ? 0 : how.argument));
+  const uint8_t skip = how.argument < 0 ? 2 : 0;
+  sock_filter program[] = {
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+      {BPF_JMP | BPF_JEQ | BPF_K, skip, 3, how.call},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, argument},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, how.value},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOMEM},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+  };
+  return Install(program);
+}
+
+class StepTest : public testing::TestWithParam<Refusing> {};
+
+// The first zygote proves that the jail holds; the next one does not do so
+// again, and each step of its own and of its workers may fail all the same.
+TEST_P(StepTest, WithoutItNoJobIsDone) {
+  EXPECT_EQ(InChild([] {
+              auto broker = MustStart();
+              if (broker == nullptr || !Works(*broker)) return 1;
+              if (!Refuse(GetParam())) return 2;
+              for (const int pid : ChildrenOf(getpid())) kill(pid, SIGKILL);
+              absl::SleepFor(absl::Milliseconds(20));
+              for (int again = 0; again < 2; ++again) {
+                auto sealed = broker->Run(Deed("echo", "x"));
+                if (sealed.ok() && sealed->done()) return 3;
+                const std::string said =
+                    sealed.ok() ? sealed->detail()
+                                : std::string(sealed.status().message());
+                if (absl::StrContains(said, GetParam().what)) continue;
+                std::fprintf(stderr, "not so: %s\n", said.c_str());
+                return 4;
+              }
+              broker.reset();
+              return ChildrenOf(getpid()).empty() ? 0 : 5;
+            }),
+            0)
+      << GetParam().what;
+}
+
+constexpr uint32_t kPrivateArena =
+    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+INSTANTIATE_TEST_SUITE_P(
+    OfAWorker, StepTest,
+    testing::Values(Refusing{"map its job", SYS_mmap, 3,
+                             MAP_SHARED | MAP_FIXED},
+                    Refusing{"map its job", SYS_mmap, 3, kPrivateArena},
+                    Refusing{"closing descriptors", SYS_close_range, 0, 0},
+                    Refusing{"setting limits", SYS_prlimit64, 1, RLIMIT_AS},
+                    Refusing{"setting limits", SYS_prlimit64, 1, RLIMIT_CPU},
+                    Refusing{"setting timers", SYS_setitimer, 0, ITIMER_PROF},
+                    Refusing{"setting timers", SYS_setitimer, 0, ITIMER_REAL},
+                    Refusing{"loading the filter", SYS_seccomp, 0,
+                             SECCOMP_SET_MODE_FILTER}));
+INSTANTIATE_TEST_SUITE_P(
+    OfAZygote, StepTest,
+    testing::Values(
+        Refusing{"seccomp", SYS_seccomp, 0, SECCOMP_GET_ACTION_AVAIL},
+        Refusing{"no_new_privileges", SYS_prctl, 0, PR_SET_NO_NEW_PRIVS},
+        Refusing{"not_dumpable", SYS_prctl, 0, PR_SET_DUMPABLE},
+        Refusing{"resource_limits", SYS_prlimit64, 1, RLIMIT_CORE},
+        Refusing{"fault_handlers", SYS_sigaltstack},
+        Refusing{"could not lock itself in", SYS_prctl, 0, PR_SET_PDEATHSIG}));
 
 // --- running out of things ---
 
