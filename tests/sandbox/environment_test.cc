@@ -261,6 +261,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusing{"not_dumpable", SYS_prctl, 0, PR_SET_DUMPABLE},
         Refusing{"resource_limits", SYS_prlimit64, 1, RLIMIT_CORE},
         Refusing{"fault_handlers", SYS_sigaltstack},
+        Refusing{"fault_handlers", SYS_rt_sigaction, 0, SIGSEGV},
+        Refusing{"before it could begin", SYS_clone, 0, CLONE_PIDFD},
+        Refusing{"has died", SYS_wait4},
+        Refusing{"of another version", SYS_recvmsg},
+        Refusing{"has died", SYS_poll},
         Refusing{"could not lock itself in", SYS_prctl, 0, PR_SET_PDEATHSIG}));
 
 // --- running out of things ---
