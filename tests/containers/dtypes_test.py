@@ -47,6 +47,7 @@ sys.modules.pop("numpy", None)
 DTYPE, NDARRAY = stand_in("numpy", "dtype"), stand_in("numpy", "ndarray")
 OTHER = stand_in("numpy", "int64")
 WRAPPER = stand_in("joblib.numpy_pickle", "NumpyArrayWrapper")
+OLD = stand_in("joblib.numpy_pickle_compat", "NDArrayWrapper")
 
 
 def scalar(code: str, order: str = "<", size: int = -1, flags: int = 0, *more: object) -> Dtype:
@@ -166,27 +167,39 @@ BAD = {
 }  # fmt: skip
 
 STATE = {"subclass": NDARRAY, "shape": (6,), "order": "C", "dtype": F8, "allow_mmap": True}
-# What a wrapper says wrong, and what is said of it.
+# What is said of a wrapper, and what it may say wrong for it.
 WRAPPERS = {
-    "the subclass of an array is no class": {"subclass": 1},
-    "the shape of an array is no tuple of lengths": {"shape": (-6,)},
-    "the order of an array is neither C nor F": {"order": "K"},
-    "allow_mmap is neither True nor False": {"allow_mmap": 1},
-    "the alignment of an array is no small number": {"numpy_array_alignment_bytes": 4097},
-    "an unknown key in the state of a wrapper": {"colour": 1},
-    "an array of more than 2^63 bytes": {"shape": (1 << 40, 1 << 40)},
-    "an array of 8000 bytes": {"shape": (1000,)},
-    "the padding of an array is longer than its alignment": {"numpy_array_alignment_bytes": 16},
-}
+    "the subclass of an array is no class": ({"subclass": 1},),
+    "the shape of an array is no tuple of lengths": (
+        {"shape": (-6,)}, {"shape": ("6",)}, {"shape": [6]}, {"shape": (1 << 80,)}, {"shape": (1,) * 65}),
+    "the order of an array is neither C nor F": ({"order": "K"}, {"order": 1}),
+    "allow_mmap is neither True nor False": ({"allow_mmap": 1},),
+    "the alignment of an array is no small number": tuple(
+        {"numpy_array_alignment_bytes": value} for value in (4097, 0, -1, "16")),
+    "an unknown key in the state of a wrapper": ({"colour": 1},),
+    "the state of a wrapper is no dictionary": (
+        {f"key {number}": 1 for number in range(20)}, {"colour": [None] * 70_000}),
+    "an array of more than 2^63 bytes": ({"shape": (1 << 40, 1 << 40)},),
+    "an array of 8000 bytes": ({"shape": (1000,)},),
+    "the padding of an array is longer than its alignment": ({"numpy_array_alignment_bytes": 16},),
+}  # fmt: skip
+PLAIN_CLASSES = (
+    ("numpy", "memmap"), ("numpy.core.memmap", "memmap"), ("numpy.core.multiarray", "ndarray"))
+# What the wrapper of an old joblib says of its file, and what is said of it.
+FILES = {
+    "the state of a wrapper names no file": (["x.npy"], {"colour": 1}, {"filename": 1}),
+    "does not lie beside this one": (
+        {"filename": "."}, {"filename": ".."}, {"filename": "a/b.npy"}, {"filename": "/b.npy"}),
+}  # fmt: skip
 PADDINGS = {
     "the file ends in the padding of an array": (b"", b"\x05\xff"),
     "something stands in the padding of an array": (b"\x02\xff\xfe" + bytes(48) + b".",),
 }
 
 
-def head(state: object) -> bytes:
+def head(state: object, cls: type = WRAPPER) -> bytes:
     """Return a wrapper up to its BUILD."""
-    wrapper = WRAPPER()
+    wrapper = cls()
     out = io.BytesIO()
     if isinstance(state, dict):
         wrapper.__dict__.update(state)
@@ -235,18 +248,39 @@ class DtypesTest(unittest.TestCase):
 
     def test_a_wrapper_that_is_wrong(self):
         files = {
-            what: head(dict(STATE, **change)) + b"." * ITEMS + EVIL
-            for what, change in WRAPPERS.items()}
+            f"{what} ({number})": head(dict(STATE, **change)) + b"." * ITEMS + EVIL
+            for what, changes in WRAPPERS.items()
+            for number, change in enumerate(changes)}
         for key in ("subclass", "shape", "order", "dtype"):
             state = {name: value for name, value in STATE.items() if name != key}
             files[f"a key is missing in the state of a wrapper ({key})"] = head(state) + b"." * ITEMS + EVIL
-        files["the state of a wrapper is no dictionary"] = head((1,)) + b"." * ITEMS + EVIL
+        # The wrapper has made way for its array; what is kept of it is its memo.
+        files["the state of a wrapper is set again"] = head(dict(STATE, allow_mmap=False)).replace(
+            b")\x81", b")\x812", 1) + b"." * ITEMS + b"0}b" + EVIL
+        files["the state of a wrapper is no dictionary (none)"] = head((1,)) + b"." * ITEMS + EVIL
         aligned = head(dict(STATE, numpy_array_alignment_bytes=16))
         for fault, ends in PADDINGS.items():
             for number, end in enumerate(ends):
                 files[f"{fault} ({number})"] = aligned + end
         for what, (verdict, findings) in self.scan(files).items():
             self.assertNotEqual(verdict, "clean", what)
+            self.assertIn(what.partition(" (")[0], " ".join(text for _, text in findings), what)
+
+    def test_classes_that_are_those_of_numpy(self):
+        files = {
+            names: head(dict(STATE, subclass=stand_in(*names))) + b"." * ITEMS + b"."
+            for names in PLAIN_CLASSES}
+        for what, (verdict, findings) in self.scan(files).items():
+            self.assertNotIn("value-denied", [code for code, _ in findings], what)
+            self.assertNotIn(verdict, ("malformed", "incomplete"), (what, findings))
+
+    def test_a_file_that_is_not_beside(self):
+        files = {
+            f"{what} ({number})": head(state, OLD) + EVIL
+            for what, states in FILES.items()
+            for number, state in enumerate(states)}
+        for what, (verdict, findings) in self.scan(files).items():
+            self.assertEqual(verdict, "denied", what)
             self.assertIn(what.partition(" (")[0], " ".join(text for _, text in findings), what)
 
 
