@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(Calls, UnprotectedTest,
 // A call that fails from now on, in this process and its children: with all
 // arguments, or with one of a certain value.
 struct Refusing {
-  const char* what;  // in the message
+  const char* what;  // in the message; "" where it depends on who ends first
   uint32_t call;
   int argument = -1;
   uint32_t value = 0;  // the lower half
@@ -262,11 +262,42 @@ INSTANTIATE_TEST_SUITE_P(
         Refusing{"resource_limits", SYS_prlimit64, 1, RLIMIT_CORE},
         Refusing{"fault_handlers", SYS_sigaltstack},
         Refusing{"fault_handlers", SYS_rt_sigaction, 0, SIGSEGV},
-        Refusing{"before it could begin", SYS_clone, 0, CLONE_PIDFD},
-        Refusing{"has died", SYS_wait4},
-        Refusing{"of another version", SYS_recvmsg},
-        Refusing{"has died", SYS_poll},
-        Refusing{"could not lock itself in", SYS_prctl, 0, PR_SET_PDEATHSIG}));
+        Refusing{"", SYS_clone, 0, CLONE_PIDFD}, Refusing{"", SYS_wait4},
+        Refusing{"", SYS_recvmsg}, Refusing{"", SYS_poll},
+        Refusing{"", SYS_prctl, 0, PR_SET_PDEATHSIG}));
+
+class BestEffortTest : public testing::TestWithParam<Refusing> {};
+
+// What a host need not offer is told to be off; who requires it gets no broker.
+TEST_P(BestEffortTest, WithoutItTheBrokerSaysSo) {
+  if (geteuid() != 0) GTEST_SKIP() << "not root";
+  EXPECT_EQ(InChild([] {
+              if (!Refuse(GetParam())) return 1;
+              auto broker = Broker::Start(Hostile());
+              if (!broker.ok() || !Works(**broker)) return 2;
+              if (IsOn(**broker, GetParam().what)) return 3;
+              Broker::Options strict = Hostile();
+              strict.require = {GetParam().what};
+              const absl::Status status = Broker::Start(strict).status();
+              return absl::IsFailedPrecondition(status) ? 0 : 4;
+            }),
+            0)
+      << GetParam().what;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Calls, BestEffortTest,
+    testing::Values(Refusing{"landlock", SYS_landlock_create_ruleset},
+                    Refusing{"landlock", SYS_landlock_create_ruleset, 2, 0},
+                    Refusing{"landlock", SYS_landlock_restrict_self},
+                    Refusing{"no_capabilities", SYS_capset},
+                    Refusing{"unused_uid", SYS_setgroups},
+                    Refusing{"unused_uid", SYS_setresgid},
+                    Refusing{"empty_root", SYS_chroot},
+                    Refusing{"empty_root", SYS_chdir},
+                    Refusing{"empty_root", SYS_clone, 0,
+                             CLONE_FS | CLONE_VM | CLONE_VFORK},
+                    Refusing{"no_executable_memory", SYS_prctl, 0, 65}));
 
 // --- running out of things ---
 
