@@ -33,7 +33,8 @@ def main() -> int:
             path = pathlib.Path(folder) / f"{source.stem}.pkl"
             path.write_bytes(assemble.assemble_file(source).code)
             for body in options.body:
-                done = subprocess.run([options.replay, "--header", body, path], capture_output=True, text=True)
+                done = subprocess.run([options.replay, "--header", body, path],
+                                      check=False, capture_output=True, text=True)
                 if done.returncode != 0:
                     failed += 1
                     print(f"{body}: {source.name}: {done.stderr[:400]}")
