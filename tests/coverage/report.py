@@ -52,9 +52,11 @@ def source_of(file: str) -> pathlib.Path:
 
 
 def room_of(file: str) -> str:
-    """Return the room of a source file; what is made in the build is of none."""
+    """Return the room of a source file; what is made in the build, or makes it, is of none."""
     path = source_of(file)
-    return path.relative_to(ROOT).parts[0] if path.is_relative_to(ROOT) else ""
+    if not path.is_relative_to(ROOT) or path.stem.endswith("_gen"):
+        return ""
+    return path.relative_to(ROOT).parts[0]
 
 
 def missed_lines(lcov: str) -> dict[str, list[int]]:
