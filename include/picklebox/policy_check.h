@@ -22,9 +22,10 @@ struct PolicyRemark {
   uint32_t column = 0;
   bool error = false;  // the policy cannot be used; else it is a warning
   // "invalid" for errors. Of warnings: "never-safe", "dangerous", "no-reason",
-  // "no-effect", "widens", "redundant", "persistent-ids"; of rules of patterns
-  // "pattern-danger", "pattern-known", "pattern-everything", "pattern-dots",
-  // "pattern-imports", "pattern-spelling"; of overrides "override-anywhere".
+  // "no-digest", "no-effect", "widens", "redundant", "persistent-ids"; of rules
+  // of patterns "pattern-danger", "pattern-known", "pattern-everything",
+  // "pattern-dots", "pattern-imports", "pattern-spelling"; of overrides
+  // "override-anywhere".
   std::string code;
   std::string message;  // one line; may hold bytes of the file
 };
